@@ -1,0 +1,28 @@
+"""The manifest of a platform service: all that the rest of the product knows about it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter
+
+Check = Callable[[Any], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One folder under ``app/features``.
+
+    ``router`` is mounted under ``/api``; ``models`` names the modules that hold control tables;
+    ``health`` maps a name to a check that returns None or what is wrong; ``subscribers`` pair an
+    event pattern (``record.*``) with a coroutine; ``background`` are coroutines that run in the
+    worker until cancelled, each given the application's ``Services``.
+    """
+
+    name: str
+    router: APIRouter | None = None
+    models: tuple[str, ...] = ()
+    subscribers: tuple[tuple[str, Callable[..., Awaitable[None]]], ...] = ()
+    background: tuple[Callable[..., Awaitable[None]], ...] = ()
+    health: Mapping[str, Check] = field(default_factory=dict)
+    tags: tuple[Mapping[str, str], ...] = ()

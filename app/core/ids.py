@@ -19,3 +19,8 @@ def uuid7() -> UUID:
 def short_id(prefix: str) -> str:
     """An immutable id of a schema object such as ``f_k3x…``: 60 random bits."""
     return prefix + "_" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+def project_schema(project_id: UUID) -> str:
+    """The Postgres schema that holds everything of a project."""
+    return f"p_{project_id.hex}"

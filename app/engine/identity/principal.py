@@ -40,8 +40,3 @@ class Caller:
     principal: Principal
     project: Project
     role: MemberRole | None = None
-
-
-def project_schema(project_id: UUID) -> str:
-    """The Postgres schema of a project."""
-    return f"p_{project_id.hex}"

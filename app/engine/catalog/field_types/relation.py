@@ -19,7 +19,7 @@ class RelationType(FieldType):
     name = "relation"
     sql = "uuid"
     ts = "string"
-    operators = EQUALITY | ORDER | frozenset({"startswith", "any", "all"})
+    operators = EQUALITY | ORDER
     aggregates = frozenset({"count"})
 
     def key_type(self, field: Field) -> FieldType:

@@ -1,0 +1,135 @@
+"""From a query string's pairs or a JSON value to a tree and its values."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from app.engine.conditions.tree import (
+    MOST_CONDITIONS,
+    All,
+    AnyOf,
+    Comparison,
+    Condition,
+    Not,
+    Operand,
+    QueryConditionError,
+    Reference,
+    Related,
+    Slot,
+    Variable,
+)
+
+_ROWS = frozenset({"old", "record"})
+_VARIABLE_ROOTS = frozenset({"user", "key", "now", "today", "request"})
+
+
+def parse_pairs(pairs: Iterable[tuple[str, str]], values: list[Any]) -> Condition:
+    """Django-style pairs such as ``("price__gte", "100")``; appends their values to ``values``."""
+    items = tuple(_parse_pair(name, value, values) for name, value in pairs)
+    if len(items) > MOST_CONDITIONS:
+        raise _too_many()
+    return items[0] if len(items) == 1 else All(items)
+
+
+def parse_json_condition(
+    document: Any, values: list[Any], *, where: str = "", variables: bool = False
+) -> Condition:
+    """The JSON spelling. ``variables`` allows ``$user.id`` and its like (stored conditions only).
+
+    ``where`` is the JSON Pointer of ``document``, for messages.
+    """
+    before = len(values)
+    tree = _Parser(values, variables).condition(document, where)
+    if len(values) - before > MOST_CONDITIONS or count(tree) > MOST_CONDITIONS:
+        raise _too_many()
+    return tree
+
+
+def count(tree: Condition) -> int:
+    """How many comparisons a tree holds."""
+    if isinstance(tree, All | AnyOf):
+        return sum(count(item) for item in tree.items)
+    if isinstance(tree, Not | Related):
+        return count(tree.item)
+    return 1
+
+
+def _parse_pair(name: str, value: str, values: list[Any]) -> Comparison:
+    path = tuple((name[2:] if name.startswith("f.") else name).split("__"))
+    if path[-1] == "isnull":
+        return Comparison(path, _truth(value, name), name)
+    values.append(value)
+    return Comparison(path, Slot(len(values) - 1, text=True), name)
+
+
+def _truth(value: Any, where: str) -> bool:
+    words = {"true": True, "1": True, "false": False, "0": False, True: True, False: False}
+    if isinstance(value, str | bool) and value in words:
+        return words[value]
+    raise QueryConditionError(f"{where} takes true or false.")
+
+
+class _Parser:
+    """Walks a JSON condition, moving its values out."""
+
+    def __init__(self, values: list[Any], variables: bool) -> None:
+        self._values = values
+        self._variables = variables
+
+    def condition(self, document: Any, where: str) -> Condition:
+        if not isinstance(document, dict):
+            raise QueryConditionError(f"The condition at {where or '/'} must be an object.")
+        items = tuple(self._member(key, value, where) for key, value in document.items())
+        return items[0] if len(items) == 1 else All(items)
+
+    def _member(self, key: str, value: Any, where: str) -> Condition:
+        here = f"{where}/{key}"
+        if key in {"and", "or"}:
+            return self._group(key, value, here)
+        if key == "not":
+            return Not(self.condition(value, here))
+        path = tuple((key[2:] if key.startswith("f.") else key).split("__"))
+        if isinstance(value, dict) and path[-1] not in {"eq", "neq", "contains", "in", "notin"}:
+            return Related(path, self.condition(value, here), here)
+        return self._comparison(path, value, here)
+
+    def _group(self, key: str, value: Any, where: str) -> Condition:
+        if not isinstance(value, list):
+            raise QueryConditionError(f"{where} takes a list of conditions.")
+        items = tuple(self.condition(item, f"{where}/{n}") for n, item in enumerate(value))
+        return All(items) if key == "and" else AnyOf(items)
+
+    def _comparison(self, path: tuple[str, ...], value: Any, where: str) -> Comparison:
+        if path[-1] == "isnull":
+            return Comparison(path, _truth(value, where), where)
+        if value is None:
+            return self._null(path, where)
+        return Comparison(path, self._operand(value), where)
+
+    def _null(self, path: tuple[str, ...], where: str) -> Comparison:
+        """``{"x": null}`` asks for null; no other operator has an answer for it."""
+        if path[-1] == "neq":
+            return Comparison((*path[:-1], "isnull"), operand=False, where=where)
+        bare = path[:-1] if path[-1] == "eq" else path
+        return Comparison((*bare, "isnull"), operand=True, where=where)
+
+    def _operand(self, value: Any) -> Operand:
+        if self._variables and isinstance(value, str) and value.startswith("$"):
+            return _variable(value[1:])
+        self._values.append(value)
+        return Slot(len(self._values) - 1, text=False)
+
+
+def _variable(name: str) -> Operand:
+    root, _, rest = name.partition(".")
+    if root in _ROWS and rest:
+        return Reference(root, rest)
+    if root in _VARIABLE_ROOTS:
+        return Variable(name)
+    raise QueryConditionError(
+        f"There is no variable ${name}.",
+        hint="Variables are $user.<field>, $key.id, $now, $today, $request.ip, $old.<field>.",
+    )
+
+
+def _too_many() -> QueryConditionError:
+    return QueryConditionError(f"A query holds at most {MOST_CONDITIONS} conditions.")

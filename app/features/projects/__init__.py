@@ -1,0 +1,1 @@
+"""Projects: creating, naming, archiving, deleting them, and their settings."""

@@ -21,6 +21,10 @@ History = Literal["full", "keys", "off"]
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
+def _empty() -> Mapping[str, Any]:
+    return EMPTY
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """Where a relation field leads.
@@ -60,7 +64,7 @@ class Shadow:
 
     column: str
     type: str
-    options: Mapping[str, Any] = EMPTY
+    options: Mapping[str, Any] = field(default_factory=_empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +136,9 @@ class Collection:
     system: bool = False
     created_by: bool = False
     rules: tuple[Rule, ...] = ()
-    aliases: Mapping[str, str] = EMPTY
-    by_id: Mapping[str, Field] = field(default=EMPTY, compare=False)
-    by_column: Mapping[str, Field] = field(default=EMPTY, compare=False)
+    aliases: Mapping[str, str] = field(default_factory=_empty)
+    by_id: Mapping[str, Field] = field(default_factory=_empty, compare=False)
+    by_column: Mapping[str, Field] = field(default_factory=_empty, compare=False)
 
     def find_field(self, name: str) -> Field | None:
         """By logical name (``author``), column (``author_id``), or former name."""
@@ -167,8 +171,8 @@ class Catalog:
     version: int
     hash: str
     collections: Mapping[str, Collection]
-    aliases: Mapping[str, str] = EMPTY
-    by_id: Mapping[str, Collection] = field(default=EMPTY, compare=False)
+    aliases: Mapping[str, str] = field(default_factory=_empty)
+    by_id: Mapping[str, Collection] = field(default_factory=_empty, compare=False)
 
     def find_collection(self, name: str) -> Collection | None:
         """By name or former name."""

@@ -1,0 +1,1 @@
+"""The embedded Postgres: find binaries, make a cluster, start, adopt, stop."""

@@ -50,4 +50,5 @@ def as_unavailable(error: BaseException) -> UnavailableError | None:
 
 def _is_lost_connection(error: BaseException) -> bool:
     # asyncpg has one InterfaceError for misuse and for a connection that went away.
-    return isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)
+    said = str(error) if isinstance(error, asyncpg.InterfaceError) else ""
+    return "clos" in said or "released back to the pool" in said

@@ -38,7 +38,21 @@ async def ensure_owner(superuser: asyncpg.Connection) -> None:
         if not await _exists(superuser, "SELECT FROM pg_roles WHERE rolname = $1", OWNER):
             await superuser.execute(f"CREATE ROLE {quote_ident(OWNER)} LOGIN CREATEDB")
     if not await _exists(superuser, "SELECT FROM pg_database WHERE datname = $1", OWNER):
-        await _create_database(superuser)
+        await create_database(superuser, OWNER)
+
+
+async def create_database(
+    superuser: asyncpg.Connection, name: str, *, template: str = "template1"
+) -> None:
+    """Make a database of the owner's, in which nobody else may create anything."""
+    quoted = quote_ident(name)
+    try:
+        await superuser.execute(
+            f"CREATE DATABASE {quoted} OWNER {quote_ident(OWNER)} TEMPLATE {quote_ident(template)}"
+        )
+    except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+        return  # another process was faster
+    await superuser.execute(f"REVOKE TEMPORARY ON DATABASE {quoted} FROM PUBLIC")
 
 
 async def ensure_roles(connection: asyncpg.Connection, *, owner: str | None) -> tuple[str, ...]:
@@ -93,15 +107,6 @@ async def _set_defaults(
     for name, value in wanted.items():
         if f"{name}={value}".lower() not in {item.lower() for item in present or ()}:
             await connection.execute(f"ALTER ROLE {quote_ident(role)} SET {name} = '{value}'")
-
-
-async def _create_database(superuser: asyncpg.Connection) -> None:
-    name = quote_ident(OWNER)
-    try:
-        await superuser.execute(f"CREATE DATABASE {name} OWNER {name}")
-    except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
-        return  # another process was faster
-    await superuser.execute(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")
 
 
 async def _lock(connection: asyncpg.Connection) -> None:

@@ -69,6 +69,26 @@ def catalog_from_snapshot(
     )
 
 
+def collection_to_stored(collection: Collection) -> Json:
+    """One collection in the stored form."""
+    return _collection_to_json(collection)
+
+
+def collection_from_stored(stored: Mapping[str, Any], id_types: Mapping[str, str]) -> Collection:
+    """The collection that ``collection_to_stored`` was given; ``id_types`` by collection id."""
+    return _collection_from_json(stored, id_types)
+
+
+def field_to_stored(field: Field) -> Json:
+    """One field in the stored form."""
+    return _field_to_json(field)
+
+
+def field_from_stored(stored: Mapping[str, Any]) -> Field:
+    """The field that ``field_to_stored`` was given."""
+    return _field_from_json(stored)
+
+
 def with_key_types(collections: Iterable[Collection]) -> tuple[Collection, ...]:
     """The collections with every relation field knowing its target's kind of key."""
     known = tuple(collections)

@@ -6,9 +6,10 @@ that does not exist fail alike.
 """
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Collection as Sized
 from dataclasses import dataclass
+from typing import Any
 
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.field_types.type import FieldType
@@ -20,11 +21,13 @@ from app.engine.conditions.tree import (
     AnyOf,
     Comparison,
     Condition,
+    Literal,
     Not,
     Operand,
     QueryConditionError,
     Reference,
     Related,
+    Slot,
     UnknownFieldError,
     UnknownOperatorError,
 )
@@ -79,10 +82,18 @@ def everything(_collection: Collection) -> None:
 
 
 def bind(
-    tree: Condition, collection: Collection, catalog: Catalog, visible: Visible = everything
+    tree: Condition,
+    collection: Collection,
+    catalog: Catalog,
+    visible: Visible = everything,
+    *,
+    literals: Sequence[Any] | None = None,
 ) -> Bound:
-    """Resolve a tree. Raises UnknownFieldError, UnknownOperatorError, QueryConditionError."""
-    return _Binder(catalog, visible).bind(tree, collection, 0)
+    """Resolve a tree. Raises UnknownFieldError, UnknownOperatorError, QueryConditionError.
+
+    ``literals`` are the values of a stored condition, which become part of what is bound.
+    """
+    return _Binder(catalog, visible, literals).bind(tree, collection, 0)
 
 
 def find_visible(collection: Collection, name: str, visible: Visible) -> Field | None:
@@ -107,9 +118,10 @@ def unknown_field(
 
 
 class _Binder:
-    def __init__(self, catalog: Catalog, visible: Visible) -> None:
+    def __init__(self, catalog: Catalog, visible: Visible, literals: Sequence[Any] | None) -> None:
         self._catalog = catalog
         self._visible = visible
+        self._literals = literals
 
     def bind(self, tree: Condition, collection: Collection, hops: int) -> Bound:
         if isinstance(tree, All):
@@ -158,13 +170,18 @@ class _Binder:
         return Test(field, operator, self._operand(tree, collection), tree.where)
 
     def _operand(self, tree: Comparison, collection: Collection) -> Operand:
-        """The operand, a reference to another field naming that field's column."""
+        """The operand; a reference names the other field's column, a stored value stands itself."""
         if not isinstance(tree.operand, Reference):
-            return tree.operand
+            return self._literal(tree.operand)
         named = self._field(collection, tree.operand.field, tree.where)
         if not named.is_stored:
             raise QueryConditionError(f"{tree.where}: {named.name!r} has no value of its own.")
         return Reference(tree.operand.row, named.column)
+
+    def _literal(self, operand: Operand) -> Operand:
+        if isinstance(operand, Slot) and self._literals is not None:
+            return Literal(self._literals[operand.index])
+        return operand
 
     def _link_test(self, tree: Comparison, field: Field, operator: str) -> Bound:
         """A test on a relation that has no column speaks of the related records' ids."""
@@ -178,7 +195,7 @@ class _Binder:
                 hint="Use eq, in, any or isnull, or name a field of the related records.",
             )
         meaning = "in" if operator == "any" else operator
-        test = Test(target.fields["id"], meaning, tree.operand, tree.where)
+        test = Test(target.fields["id"], meaning, self._literal(tree.operand), tree.where)
         return Exists(field, target, test)
 
     def _json_test(self, tree: Comparison, field: Field, rest: tuple[str, ...]) -> Test:
@@ -187,7 +204,7 @@ class _Binder:
         allowed = field_type(field).operators if not keys else _JSON_PATH_OPERATORS
         if operator not in allowed:
             raise _unknown_operator(tree.where, field, field_type(field), operator)
-        return Test(field, operator, tree.operand, tree.where, keys)
+        return Test(field, operator, self._literal(tree.operand), tree.where, keys)
 
     def _field(self, collection: Collection, name: str, where: str) -> Field:
         field = find_visible(collection, name, self._visible)

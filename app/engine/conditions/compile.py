@@ -12,7 +12,7 @@ from app.engine.catalog.model import Catalog, Collection, Field
 from app.engine.conditions.args import Args, Source, slot_source, variable_source
 from app.engine.conditions.bind import Bound, BoundAll, BoundAny, BoundNot, Exists, Test
 from app.engine.conditions.operands import is_nullable, operand_parser
-from app.engine.conditions.tree import Reference, Slot, Variable
+from app.engine.conditions.tree import InvalidValueError, Literal, Reference, Slot, Variable
 
 Rows = Callable[[Collection], Bound | None]
 """The rows of a related collection that a condition may look at; None: all."""
@@ -199,8 +199,20 @@ def _source(test: Test) -> Source:
     parse = operand_parser(test)
     if isinstance(test.operand, Variable):
         return variable_source(test.operand.name, parse)
+    if isinstance(test.operand, Literal):
+        value = parse_literal(test, parse)
+        return lambda _values, _context: value
     assert isinstance(test.operand, Slot)  # noqa: S101 - references and truths were taken before
     return slot_source(test.operand.index, parse, test.where)
+
+
+def parse_literal(test: Test, parse: Callable[[Any], Any]) -> Any:
+    """A stored condition's value; raises InvalidValueError where its field refuses it."""
+    assert isinstance(test.operand, Literal)  # noqa: S101 - the caller looked
+    try:
+        return parse(test.operand.value)
+    except ValueError as error:
+        raise InvalidValueError(f"{test.where}: {error}", parameter=test.where) from None
 
 
 def _part(test: Test, number: int, scope: Scope) -> str:

@@ -12,7 +12,7 @@ from app.engine.catalog.model import Field
 from app.engine.conditions.bind import Bound, BoundAll, BoundAny, BoundNot, Exists, Test
 from app.engine.conditions.jsonb import jsonb_text
 from app.engine.conditions.operands import is_nullable, operand_parser
-from app.engine.conditions.tree import NO_CONTEXT, Context, Reference, Slot, Variable
+from app.engine.conditions.tree import NO_CONTEXT, Context, Literal, Reference, Slot, Variable
 
 Row = Mapping[str, Any]
 """A row as driver values by column name (json columns as JSON text)."""
@@ -112,6 +112,8 @@ def _operand(test: Test, facts: Facts) -> Any:
     if isinstance(test.operand, Reference):
         return facts.rows[test.operand.row].get(test.operand.field)
     parse = operand_parser(test)
+    if isinstance(test.operand, Literal):
+        return parse(test.operand.value)
     if isinstance(test.operand, Slot):
         return parse(facts.values[test.operand.index])
     assert isinstance(test.operand, Variable)  # noqa: S101 - the only kind left

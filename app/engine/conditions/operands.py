@@ -12,7 +12,7 @@ from app.core.json_text import dump_json
 from app.engine.catalog.field_types import field_type, scalar_type
 from app.engine.catalog.field_types.type import json_kind, text_value
 from app.engine.conditions.bind import Test
-from app.engine.conditions.tree import Slot
+from app.engine.conditions.tree import Literal, Slot
 
 Parse = Callable[[Any], Any]
 
@@ -33,7 +33,7 @@ def operand_parser(test: Test) -> Parse:
 
 def is_nullable(test: Test) -> bool:
     """Whether the operand may turn out to be null: a variable, or a list that may be empty."""
-    if isinstance(test.operand, Slot):
+    if isinstance(test.operand, Slot | Literal):
         return test.operator in LIST_OPERATORS or test.operator in {"contains", "search"}
     return not isinstance(test.operand, bool)
 

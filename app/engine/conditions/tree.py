@@ -48,7 +48,14 @@ class Reference:
     field: str
 
 
-Operand = Slot | Variable | Reference | bool
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value that belongs to the condition itself: a stored condition's, once bound."""
+
+    value: Any
+
+
+Operand = Slot | Variable | Reference | Literal | bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,277 @@
+"""From a read's shape to a plan: names resolved, grants merged in, at every level alike. Pure.
+
+The caller's filters, sorts and fields may name only what the caller may read; the grant's own
+conditions may name anything. Both end up in one WHERE clause.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from app.core.errors import BadRequestError
+from app.engine.catalog.field_types import field_type
+from app.engine.catalog.model import Catalog, Collection, Field
+from app.engine.conditions.bind import (
+    NEVER,
+    Bound,
+    bind,
+    find_visible,
+    unknown_field,
+)
+from app.engine.conditions.tree import NOTHING, QueryConditionError, Slot
+from app.engine.policy.model import Access, Action, Grant
+from app.engine.query.request import Count, Expand, ReadShape, SortKey
+
+MOST_EXPANDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A stored field under its column's name."""
+
+    key: str
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The ids of a many_to_many relation, of the records that ``rows`` lets through."""
+
+    key: str
+    field: Field
+    collection: Collection
+    rows: Bound | None
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Related records, embedded: one (belongs_to) or a list."""
+
+    key: str
+    field: Field
+    plan: "ReadPlan"
+
+
+Output = Column | Links | Nested
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A sort key: the belongs_to relations on the way with their visible rows, and the field."""
+
+    hops: tuple[tuple[Field, Collection, Bound | None], ...]
+    field: Field
+    descending: bool
+    nulls_first: bool
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlan:
+    """One level of a read. ``limit`` is a slot of the values; None: the default of a nested list.
+
+    ``filter`` is the caller's condition, ``rows`` the grant's; ``access`` narrows every related
+    collection that the filter looks into.
+    """
+
+    catalog: Catalog
+    collection: Collection
+    access: Access
+    rows: Bound | None
+    filter: Bound | None
+    outputs: tuple[Output, ...]
+    sort: tuple[Sort, ...]
+    limit: int | None = None
+    search: tuple[Slot, tuple[Field, ...]] | None = None
+    count: Count = "none"
+    cursor: tuple[bool, ...] | None = None
+    single: bool = False
+    text_numbers: bool = False
+
+
+class NotSortableError(BadRequestError):
+    code = "query_not_sortable"
+
+
+class NotExpandableError(BadRequestError):
+    code = "query_not_expandable"
+
+
+def plan_read(
+    shape: ReadShape, collection: Collection, grant: Grant, catalog: Catalog, access: Access
+) -> ReadPlan:
+    """Plan a list or a single read. Raises the 400 errors of names that cannot be read."""
+    planner = _Planner(catalog, access, shape.text_numbers)
+    level = planner.level(_as_expand(shape), collection, grant)
+    search = None
+    if shape.search is not None:
+        search = (shape.search, planner.searched(collection))
+    sort = () if shape.single else (*level.sort, *planner.tie_break(level))
+    return replace(
+        level,
+        sort=sort,
+        search=search,
+        count=shape.count,
+        cursor=shape.cursor,
+        single=shape.single,
+    )
+
+
+def _as_expand(shape: ReadShape) -> Expand:
+    return Expand("", shape.fields, shape.condition, shape.sort, None, shape.expand)
+
+
+class _Planner:
+    def __init__(self, catalog: Catalog, access: Access, text_numbers: bool) -> None:
+        self._catalog = catalog
+        self._access = access
+        self._text_numbers = text_numbers
+        self._expands = 0
+
+    def level(self, wanted: Expand, collection: Collection, grant: Grant) -> ReadPlan:
+        bound = None
+        if wanted.condition != NOTHING:
+            bound = bind(wanted.condition, collection, self._catalog, self.visible)
+        return ReadPlan(
+            catalog=self._catalog,
+            collection=collection,
+            access=self._access,
+            rows=grant.rows,
+            filter=bound,
+            outputs=self._outputs(wanted, collection),
+            sort=tuple(self._sort(key, collection) for key in wanted.sort),
+            limit=wanted.limit,
+            text_numbers=self._text_numbers,
+        )
+
+    def visible(self, collection: Collection) -> frozenset[str] | None:
+        """The ids of the fields that the caller may read; an unreadable collection has none."""
+        grant = self._grant(collection, "read") or self._grant(collection, "list")
+        return frozenset() if grant is None else grant.fields
+
+    def searched(self, collection: Collection) -> tuple[Field, ...]:
+        """The searchable fields; every text field where none is marked."""
+        seen = [f for f in collection.stored_fields if self._sees(collection, f)]
+        marked = tuple(f for f in seen if f.searchable)
+        found = marked or tuple(f for f in seen if f.type in {"string", "text"})
+        if not found:
+            raise QueryConditionError(
+                f"Collection {collection.name!r} has nothing to search.",
+                hint="Mark a text field as searchable.",
+            )
+        return found
+
+    def tie_break(self, level: ReadPlan) -> tuple[Sort, ...]:
+        """The id, unless the sort is total already."""
+        if any(not key.hops and key.field.id == "id" for key in level.sort):
+            return ()
+        descending = bool(level.sort) and all(key.descending for key in level.sort)
+        return (Sort((), level.collection.fields["id"], descending, descending, nullable=False),)
+
+    def _grant(self, collection: Collection, action: Action) -> Grant | None:
+        return self._access.find(collection, action)
+
+    def _sees(self, collection: Collection, field: Field) -> bool:
+        visible = self.visible(collection)
+        return visible is None or field.id in visible
+
+    def _outputs(self, wanted: Expand, collection: Collection) -> tuple[Output, ...]:
+        plain = [path[0] for path in wanted.fields if len(path) == 1]
+        children = _with_paths(wanted.children, wanted.fields)
+        outputs = {o.key: o for o in self._columns(plain, collection, listed=bool(wanted.fields))}
+        for child in children:
+            nested = self._nested(child, collection)
+            outputs[nested.key] = nested
+        return tuple(outputs.values())
+
+    def _columns(
+        self, names: Iterable[str], collection: Collection, *, listed: bool
+    ) -> Iterable[Output]:
+        if not listed:
+            fields = [
+                f for f in collection.fields.values() if self._sees(collection, f) and not f.hidden
+            ]
+            return [self._column(f) for f in fields if not _is_has_many(f)]
+        return [self._named(name, collection) for name in names]
+
+    def _named(self, name: str, collection: Collection) -> Output:
+        field = find_visible(collection, name, self.visible)
+        if field is None:
+            raise unknown_field(collection, name, self.visible, "fields")
+        if _is_has_many(field):
+            raise NotExpandableError(
+                f"{name!r} is a list of records.", hint=f"Ask for it with expand={name}."
+            )
+        return self._column(field)
+
+    def _column(self, field: Field) -> Output:
+        if field.is_stored:
+            return Column(field.column, field)
+        target = self._catalog.target(field)
+        grant = self._grant(target, "list")
+        return Links(field.name, field, target, NEVER if grant is None else grant.rows)
+
+    def _nested(self, wanted: Expand, collection: Collection) -> Nested:
+        field = find_visible(collection, wanted.name, self.visible)
+        if field is None:
+            raise unknown_field(collection, wanted.name, self.visible, "expand")
+        if field.relation is None:
+            raise NotExpandableError(f"{wanted.name!r} is no relation.")
+        self._expands += 1
+        if self._expands > MOST_EXPANDS:
+            raise NotExpandableError(f"A query expands at most {MOST_EXPANDS} relations.")
+        target = self._catalog.target(field)
+        action: Action = "read" if field.is_belongs_to else "list"
+        grant = self._grant(target, action) or Grant(rows=NEVER, fields=frozenset())
+        plan = self.level(wanted, target, grant)
+        if not field.is_belongs_to:
+            plan = replace(plan, sort=(*plan.sort, *self.tie_break(plan)))
+        return Nested(field.name, field, plan)
+
+    def _sort(self, key: SortKey, collection: Collection) -> Sort:
+        hops: list[tuple[Field, Collection, Bound | None]] = []
+        current = collection
+        for name in key.path[:-1]:
+            field = self._sortable_hop(current, name)
+            current = self._catalog.target(field)
+            grant = self._grant(current, "read")
+            hops.append((field, current, NEVER if grant is None else grant.rows))
+        field = self._sort_field(current, key.path[-1])
+        nulls_first = key.descending if key.nulls is None else key.nulls == "first"
+        nullable = bool(hops) or not never_null(field)
+        return Sort(tuple(hops), field, key.descending, nulls_first, nullable)
+
+    def _sortable_hop(self, collection: Collection, name: str) -> Field:
+        field = find_visible(collection, name, self.visible)
+        if field is None:
+            raise unknown_field(collection, name, self.visible, "sort")
+        if not field.is_belongs_to:
+            raise NotSortableError(f"sort: {name!r} does not lead to one record.")
+        return field
+
+    def _sort_field(self, collection: Collection, name: str) -> Field:
+        field = find_visible(collection, name, self.visible)
+        if field is None:
+            raise unknown_field(collection, name, self.visible, "sort")
+        if not field.is_stored or not field_type(field).sortable:
+            raise NotSortableError(f"sort: {field.type} field {name!r} has no order.")
+        return field
+
+
+def never_null(field: Field) -> bool:
+    """Whether the field's column is NOT NULL."""
+    return field.required or field.id in {"id", "created_at", "updated_at"}
+
+
+def _is_has_many(field: Field) -> bool:
+    return field.relation is not None and field.relation.kind == "has_many"
+
+
+def _with_paths(
+    children: tuple[Expand, ...], paths: tuple[tuple[str, ...], ...]
+) -> tuple[Expand, ...]:
+    """``fields=author.name`` expands the author, with that field among those asked."""
+    merged = {child.name: child for child in children}
+    for name, *rest in (path for path in paths if len(path) > 1):
+        known = merged.get(name, Expand(name))
+        merged[name] = replace(known, fields=(*known.fields, tuple(rest)))
+    return tuple(merged.values())

@@ -94,6 +94,13 @@ class PreconditionRequiredError(BackendifyError):
     code, status, title = "max_affected_required", 428, "Precondition required"
 
 
+class TooManyRequestsError(BackendifyError):
+    code, status, title = "rate_limited", 429, "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after: int, **rest: Any) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)}, **rest)
+
+
 class UnavailableError(BackendifyError):
     """The infrastructure is not able to answer now; the client may try again."""
 

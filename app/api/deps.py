@@ -1,0 +1,102 @@
+"""What routes ask for: services, a session, the caller; and the guards.
+
+Every route names one guard (``CurrentAdmin``, ``CurrentMember``, ``ProjectEditor``, …) or stands
+in the list of public routes that the tests hold.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Final, cast
+from uuid import UUID
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.api.services import Services
+from app.core.errors import ForbiddenError
+from app.engine.changes.control_log import REQUEST_ID
+from app.engine.identity.principal import Caller, MemberRole, Principal
+
+ROLES: Final[tuple[MemberRole, ...]] = ("viewer", "editor", "admin", "owner")
+"""From the least to the most."""
+
+
+class RoleRequiredError(ForbiddenError):
+    code = "policy_role_required"
+
+    def __init__(self, role: MemberRole) -> None:
+        super().__init__(f"This needs the role {role!r} in the project.", required_role=role)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInAdmin:
+    """An admin of the console, and the session that their token belongs to."""
+
+    principal: Principal
+    session_id: UUID
+
+    @property
+    def id(self) -> UUID:
+        return cast(UUID, self.principal.id)
+
+
+def has_role(caller: Caller, role: MemberRole) -> bool:
+    """Whether the caller holds this role or a higher one."""
+    return caller.role is not None and ROLES.index(caller.role) >= ROLES.index(role)
+
+
+def get_services(request: Request) -> Services:
+    return cast(Services, request.app.state.services)
+
+
+AppServices = Annotated[Services, Depends(get_services)]
+
+
+async def get_session(request: Request, services: AppServices) -> AsyncIterator[AsyncSession]:
+    """One transaction of the control plane: committed when the route returns, else rolled back."""
+    async with AsyncSession(services.database.engine, expire_on_commit=False) as session:
+        session.info[REQUEST_ID] = request.scope["state"].get("request_id")
+        async with session.begin():
+            yield session
+
+
+# With the default scope the commit would come after the response has gone, and a failed commit
+# would still have answered 201.
+Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
+
+
+async def current_admin(request: Request, services: AppServices) -> SignedInAdmin:
+    principal, session_id = await services.callers.admin(_authorization(request))
+    return SignedInAdmin(principal, session_id)
+
+
+async def current_member(request: Request, project: str, services: AppServices) -> Caller:
+    """A member of the project in the path; for anyone else there is no such project."""
+    return await services.callers.member(_authorization(request), project)
+
+
+CurrentAdmin = Annotated[SignedInAdmin, Depends(current_admin)]
+CurrentMember = Annotated[Caller, Depends(current_member)]
+
+
+def require_role(role: MemberRole) -> Callable[[Caller], Awaitable[Caller]]:
+    """A guard that lets members through who hold ``role`` or a higher one."""
+
+    async def guard(member: CurrentMember) -> Caller:
+        if not has_role(member, role):
+            raise RoleRequiredError(role)
+        return member
+
+    return guard
+
+
+ProjectEditor = Annotated[Caller, Depends(require_role("editor"))]
+ProjectAdmin = Annotated[Caller, Depends(require_role("admin"))]
+ProjectOwner = Annotated[Caller, Depends(require_role("owner"))]
+
+GUARDS: Final = (current_admin, current_member)
+"""What a guarded route's dependencies lead to."""
+
+
+def _authorization(request: Request) -> str:
+    return request.headers.get("authorization", "")

@@ -1,0 +1,182 @@
+"""The edge: the one middleware, around the fast lane and FastAPI alike.
+
+It gives each request an id, refuses what is malformed or too large, adds the headers every answer
+has, measures, counts and logs. Pure ASGI: a ``BaseHTTPMiddleware`` would cost more than all else.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.cors import Cors
+from app.api.errors import as_backendify_error, problem_response
+from app.api.limits import limited_receive, refuse_bad_url
+from app.api.services import Services
+from app.core.errors import UnavailableError
+from app.core.ids import uuid7
+
+UNMATCHED: Final = "unmatched"
+
+_READ_HEADERS: Final = frozenset(
+    {
+        b"x-request-id",
+        b"traceparent",
+        b"origin",
+        b"content-length",
+        b"transfer-encoding",
+        b"access-control-request-method",
+    }
+)
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._~-]{1,128}")
+_TRACEPARENT: Final = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+_UNLESS_SET: Final = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+_HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
+_SECRET_PATHS: Final = ("{token}",)
+_WITHOUT_DATABASE: Final = ("/livez", "/readyz", "/metrics", "/docs", "/redoc", "/openapi.json")
+
+access_log = structlog.get_logger("backendify.access")
+
+
+class NotStartedError(UnavailableError):
+    code = "database_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The database has not been reached yet.", retry_after=2)
+
+
+class Edge:
+    """``route_of`` gives the template of the route that a scope was led to, or None."""
+
+    def __init__(
+        self, app: ASGIApp, services: Services, route_of: Callable[[Scope], str | None]
+    ) -> None:
+        self.app = app
+        self.services = services
+        self._route_of = route_of
+        self._cors = Cors(services.settings.cors_origins)
+        self._most_url = services.settings.max_url_bytes
+        self._most_body = services.settings.max_body_bytes
+        self._logs = services.settings.log_level in ("debug", "info")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        exchange = Exchange(scope, send, self._cors)
+        try:
+            await self._serve(exchange, scope, receive)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            await self._answer_error(exchange, scope, receive, error)
+        finally:
+            self._finish(exchange, scope)
+
+    async def _serve(self, exchange: "Exchange", scope: Scope, receive: Receive) -> None:
+        if Cors.is_preflight(scope["method"], exchange.headers):
+            await exchange.answer_preflight()
+            return
+        refuse_bad_url(scope, self._most_url)
+        receive = limited_receive(receive, scope, exchange.headers, self._most_body)
+        if not self.services.started and not scope["path"].startswith(_WITHOUT_DATABASE):
+            raise NotStartedError
+        await self.app(scope, receive, exchange.send)
+
+    async def _answer_error(
+        self, exchange: "Exchange", scope: Scope, receive: Receive, error: Exception
+    ) -> None:
+        """Answer what nobody has answered yet; a broken stream must end as one."""
+        if not exchange.status:
+            problem = problem_response(
+                as_backendify_error(error), scope["path"], exchange.request_id
+            )
+            await problem(scope, receive, exchange.send)
+        elif not exchange.complete:
+            raise error
+
+    def _finish(self, exchange: "Exchange", scope: Scope) -> None:
+        seconds = time.perf_counter() - exchange.started
+        route = scope["state"].get("route") or self._route_of(scope) or UNMATCHED
+        self.services.metrics.observe(scope["method"], route, exchange.status or 499, seconds)
+        if self._logs:
+            access_log.info("request", **exchange.described(scope, route, seconds))
+
+
+class Exchange:
+    """One request and its answer, as the edge sees them."""
+
+    __slots__ = ("_cors", "_send", "_tls", "complete", "headers", "request_id", "started", "status")
+
+    def __init__(self, scope: Scope, send: Send, cors: Cors) -> None:
+        self.started = time.perf_counter()
+        self.status = 0
+        self.complete = False
+        self.headers = {name: value for name, value in scope["headers"] if name in _READ_HEADERS}
+        self.request_id = _request_id(self.headers.get(b"x-request-id"))
+        self._send = send
+        self._cors = cors
+        self._tls = scope.get("scheme") == "https"
+        self._enter(scope)
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message = {**message, "headers": self._with_own_headers(message.get("headers", ()))}
+        elif message["type"] == "http.response.body":
+            self.complete = not message.get("more_body", False)
+        await self._send(message)
+
+    async def answer_preflight(self) -> None:
+        headers = self._cors.preflight(self.headers[b"origin"])
+        await self._send({"type": "http.response.start", "status": 204, "headers": headers})
+        await self._send({"type": "http.response.body"})
+        self.status, self.complete = 204, True
+
+    def described(self, scope: Scope, route: str, seconds: float) -> dict[str, Any]:
+        """The access log's line; a path that holds a secret is given as its template."""
+        path = route if any(word in route for word in _SECRET_PATHS) else scope["path"]
+        return {
+            "method": scope["method"],
+            "path": path,
+            "route": route,
+            "status": self.status or 499,
+            "ms": round(seconds * 1000, 2),
+            "request_id": self.request_id,
+        }
+
+    def _enter(self, scope: Scope) -> None:
+        """Leave what later stages need in the scope and in the context of the logs."""
+        state = scope.setdefault("state", {})
+        state["request_id"] = self.request_id
+        traceparent = self.headers.get(b"traceparent", b"")
+        if _TRACEPARENT.fullmatch(traceparent):
+            state["traceparent"] = traceparent.decode()
+            structlog.contextvars.bind_contextvars(traceparent=state["traceparent"])
+        structlog.contextvars.bind_contextvars(request_id=self.request_id)
+
+    def _with_own_headers(self, headers: Any) -> list[tuple[bytes, bytes]]:
+        given = list(headers)
+        names = {name.lower() for name, _ in given}
+        milliseconds = (time.perf_counter() - self.started) * 1000
+        given += _ALWAYS
+        given += [header for header in _UNLESS_SET if header[0] not in names]
+        given.append((b"x-request-id", self.request_id.encode()))
+        given.append((b"server-timing", b"total;dur=%.2f" % milliseconds))
+        if self._tls:
+            given.append(_HSTS)
+        origin = self.headers.get(b"origin")
+        if origin is not None:
+            given += self._cors.headers(origin)
+        return given
+
+
+def _request_id(given: bytes | None) -> str:
+    if given is not None and _REQUEST_ID.fullmatch(given):
+        return given.decode()
+    return str(uuid7())

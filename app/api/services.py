@@ -1,0 +1,58 @@
+"""What requests are served with: opened once per process, found at ``app.state.services``."""
+
+from dataclasses import dataclass, field
+
+from app.api.metrics import Metrics
+from app.core.config import Settings
+from app.core.db import Database
+from app.core.feature import Feature
+from app.engine.catalog.cache import Catalogs
+from app.engine.identity.callers import Callers
+from app.engine.identity.passwords import Passwords
+from app.engine.identity.tokens import Tokens
+
+
+@dataclass(slots=True)
+class Services:
+    """Made with the application; the database and what stands on it come when it is reached.
+
+    Until ``started`` no request gets past the edge but the probes, so that routes may rely on all
+    of it.
+    """
+
+    settings: Settings
+    tokens: Tokens
+    passwords: Passwords
+    metrics: Metrics
+    features: tuple[Feature, ...]
+    started: bool = False
+    database: Database = field(init=False)
+    catalogs: Catalogs = field(init=False)
+    callers: Callers = field(init=False)
+
+    async def start(self) -> None:
+        """Open what needs the database. Raises whatever connecting raises."""
+        self.database = await Database.open(self.settings)
+        self.catalogs = Catalogs(self.database)
+        self.callers = Callers(self.database, self.tokens)
+        self.catalogs.start()
+        self.callers.start()
+        self.started = True
+
+    async def stop(self) -> None:
+        if not self.started:
+            return
+        self.started = False
+        await self.callers.stop()
+        await self.catalogs.stop()
+        await self.database.close()
+
+
+def make_services(settings: Settings, features: tuple[Feature, ...]) -> Services:
+    return Services(
+        settings=settings,
+        tokens=Tokens(settings.jwt_secret, settings.jwt_algorithm),
+        passwords=Passwords(),
+        metrics=Metrics(),
+        features=features,
+    )

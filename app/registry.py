@@ -1,0 +1,14 @@
+"""The platform services of this build: the one line that adds a feature."""
+
+from functools import cache
+from importlib import import_module
+
+from app.core.feature import Feature
+
+FEATURES = ("system",)
+
+
+@cache
+def load_features() -> tuple[Feature, ...]:
+    """The manifest ``FEATURE`` of each ``app/features/<name>/feature.py``, in the order above."""
+    return tuple(import_module(f"app.features.{name}.feature").FEATURE for name in FEATURES)

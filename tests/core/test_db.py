@@ -151,10 +151,12 @@ async def test_killed_connections_fail_once_and_the_pool_heals(settings: Setting
             running = asyncio.create_task(connection.fetchval("SELECT pg_sleep(10)"))
             await asyncio.sleep(0.1)
             await database.owner.execute("SELECT pg_terminate_backend($1)", pid)
-            for statement in (running, connection.fetchval("SELECT 1")):
-                with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)) as caught:
-                    await statement
-                assert isinstance(as_unavailable(caught.value), DatabaseUnavailableError)
+            with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)) as during:
+                await running
+            with pytest.raises(asyncpg.InterfaceError) as after:
+                await connection.fetchval("SELECT 1")
+        for caught in (during, after):
+            assert isinstance(as_unavailable(caught.value), DatabaseUnavailableError)
         assert await database.data.fetchval("SELECT 1") == 1
     finally:
         await database.close()

@@ -1,0 +1,53 @@
+"""The work that no request asks for: the background coroutines of every feature's manifest.
+
+It runs inside ``backendify serve``, or as a process of its own (``backendify worker``). Several may
+run at once: each coroutine takes its work under locks of the database.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from app.api.services import Services
+from app.registry import load_features
+
+Background = Callable[[Services], Awaitable[None]]
+
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
+_HEALTHY_SECONDS = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+async def run_worker(services: Services, stop: asyncio.Event | None = None) -> None:
+    """Run all background coroutines until cancelled, or until ``stop`` is set."""
+    async with asyncio.TaskGroup() as group:
+        running = [
+            group.create_task(keep_running(background, services), name=f"{feature.name}.background")
+            for feature in load_features()
+            for background in feature.background
+        ]
+        if stop is not None:
+            await stop.wait()
+            for task in running:
+                task.cancel()
+
+
+async def keep_running(background: Background, services: Services) -> None:
+    """Run one coroutine for ever: when it fails it is logged and started again, ever later."""
+    name = f"{background.__module__}.{background.__qualname__}"
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        started = time.monotonic()
+        try:
+            await background(services)
+            log.warning("background_ended", name=name)
+        except Exception:
+            log.exception("background_failed", name=name, retry_in=pause)
+        if time.monotonic() - started > _HEALTHY_SECONDS:
+            pause = FIRST_PAUSE_SECONDS
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

@@ -125,6 +125,7 @@ def _create_tombstones() -> None:
         sa.Column("field_id", sa.Text, nullable=False, server_default=""),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
+        _json("definition"),
         sa.Column("dropped_version", sa.BigInteger, nullable=False),
         sa.Column("dropped_by", sa.Text),
         _now("dropped_at"),

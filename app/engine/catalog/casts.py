@@ -104,9 +104,7 @@ def _text_to_float(column: str, _old: Field, _new: Field) -> Cast:
 
 def _text_to_boolean(column: str, _old: Field, _new: Field) -> Cast:
     word = f"lower(btrim({column}))"
-    return Cast(
-        f"{word}::boolean", f"{word} NOT IN {_WORDS}", f"{word}::boolean::text <> {column}"
-    )
+    return Cast(f"{word}::boolean", f"{word} NOT IN {_WORDS}", f"{word}::boolean::text <> {column}")
 
 
 def _text_to_date(column: str, _old: Field, _new: Field) -> Cast:
@@ -146,8 +144,11 @@ def _json_to_text(column: str, _old: Field, _new: Field) -> Cast:
     return Cast(f"({column} #>> '{{}}')", None, f"jsonb_typeof({column}) <> 'string'")
 
 
-def _wrapped(column: str, _old: Field, new: Field) -> Cast:
-    return Cast(f"ARRAY[{column}]::{_type(new)}")
+def _wrapped(column: str, old: Field, new: Field) -> Cast | None:
+    inner = find_cast(old, replace(new, type=new.items or "string"), column)
+    if inner is None or not inner.exact:
+        return None
+    return Cast(f"CASE WHEN {column} IS NOT NULL THEN ARRAY[{inner.sql}]::{_type(new)} END")
 
 
 def _plain(column: str, _old: Field, new: Field) -> Cast:
@@ -233,11 +234,14 @@ def _date_to_text(column: str, _old: Field, _new: Field) -> Cast:
 
 def _datetime_to_text(column: str, _old: Field, _new: Field) -> Cast:
     moment = f"{column} AT TIME ZONE 'UTC'"
-    return Cast(f"to_char({moment}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"')")
+    return Cast(f'to_char({moment}, \'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"\')')
 
 
 def _array_to_array(column: str, old: Field, new: Field) -> Cast | None:
-    item, wanted = replace(old, type=old.items or "string"), replace(new, type=new.items or "string")
+    item, wanted = (
+        replace(old, type=old.items or "string"),
+        replace(new, type=new.items or "string"),
+    )
     inner = find_cast(item, wanted, "x")
     if inner is None or not inner.exact:
         return None

@@ -18,6 +18,7 @@ from app.engine.schema.physical import (
     link_name,
     primary_key_name,
     sequence_name,
+    shadow_name,
 )
 
 
@@ -150,6 +151,30 @@ def drop_index(schema: str, name: str, *, online: bool = False) -> str:
 
 def rename_index(schema: str, old: str, new: str) -> str:
     return f"ALTER INDEX {qualified(schema, old)} RENAME TO {quote_ident(new)}"
+
+
+def name(identifier: str) -> str:
+    """A quoted column name."""
+    return quote_ident(identifier)
+
+
+def is_not_null(column_name: str) -> str:
+    return f"{quote_ident(column_name)} IS NOT NULL"
+
+
+def shadow_check_name(field_id: str) -> str:
+    return f"sc_{field_id}"
+
+
+def add_shadow_check(schema: str, table: str, field_id: str, using: str) -> str:
+    """Holds the two columns of a field together for every row written from now on."""
+    same = f"{quote_ident(shadow_name(field_id))} IS NOT DISTINCT FROM ({using})"
+    return add_check(schema, table, shadow_check_name(field_id), same, valid=False)
+
+
+def backfill_preview(schema: str, table: str, shadow: str, using: str) -> str:
+    """What the batches of a type change amount to."""
+    return f"UPDATE {qualified(schema, table)} SET {quote_ident(shadow)} = {using}"
 
 
 def lock_table(schema: str, table: str) -> str:

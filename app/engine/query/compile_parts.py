@@ -1,0 +1,277 @@
+"""What every write statement is made of: the fence, the verdict, the images, the log row.
+
+One statement locks and reads the rows before, computes the rows after, decides a verdict, writes
+only where the verdict is null, and appends the change log. See docs/concepts/write-path.md.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as member
+from itertools import count
+from typing import Any
+
+from app.core.sql import qualified, quote_ident
+from app.engine.catalog.field_types import field_type
+from app.engine.catalog.model import Collection, Field
+from app.engine.conditions.args import Args, Source
+from app.engine.conditions.compile import Scope, compile_condition, every_row
+from app.engine.query.compile import json_column, visible_rows
+from app.engine.query.plan import Column, Links
+from app.engine.query.plan_write import WritePlan
+
+TIMES = ("created_at", "updated_at")
+
+
+@dataclass(slots=True)
+class WriteInput:
+    """The values of one execution; subscripting gives those of the condition.
+
+    ``rows`` is the JSON document of a bulk write; ``version`` the initial ``_version`` of created
+    records; ``if_match`` the version that the record must have.
+    """
+
+    columns: Mapping[str, Any] = member(default_factory=dict)
+    changes: Mapping[str, tuple[str, Any]] = member(default_factory=dict)
+    links: Mapping[str, Sequence[Any]] = member(default_factory=dict)
+    values: Sequence[Any] = ()
+    record_id: Any = None
+    if_match: int | None = None
+    rows: str | None = None
+    limit: int = 0
+    version: int = 1
+    request_id: str | None = None
+    actor: str | None = None
+
+    def __getitem__(self, index: int) -> Any:
+        return self.values[index]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledWrite:
+    """A text that answers ``(verdict, record version, JSON)`` rows, and its arguments' sources."""
+
+    text: str
+    sources: tuple[Source, ...]
+
+
+def attribute(name: str) -> Source:
+    """The source that reads one member of the WriteInput."""
+    return lambda given, _context: getattr(given, name)
+
+
+def column_value(column: str) -> Source:
+    return lambda given, _context: given.columns[column]  # type: ignore[attr-defined]  # WriteInput
+
+
+def change_value(column: str) -> Source:
+    return lambda given, _context: given.changes[column][1]  # type: ignore[attr-defined]  # WriteInput
+
+
+def link_ids(field_id: str) -> Source:
+    return lambda given, _context: given.links[field_id]  # type: ignore[attr-defined]  # WriteInput
+
+
+class Parts:
+    """The pieces of one statement: its arguments, its CTEs, and how rows are named in them."""
+
+    def __init__(self, plan: WritePlan) -> None:
+        self.plan = plan
+        self.args = Args()
+        self.ctes: list[str] = []
+        self.numbers = count(1)
+        self.table = plan.catalog.table(plan.collection)
+        self._fixed: dict[str, str] = {}
+
+    def cte(self, name: str, body: str, *, kept: bool = True) -> None:
+        """Add a CTE; ``kept`` keeps Postgres from folding it into others."""
+        self.ctes.append(f"{name} AS {'MATERIALIZED ' if kept else ''}({body})")
+
+    def write(self, name: str, body: str) -> None:
+        """Add a data-modifying CTE."""
+        self.cte(name, body, kept=False)
+
+    def finish(self, select: str) -> CompiledWrite:
+        return CompiledWrite(f"WITH {', '.join(self.ctes)} {select}", tuple(self.args.sources))
+
+    def fixed(self, name: str, cast: str) -> str:
+        """The placeholder of a member of the WriteInput, the same one each time."""
+        if name not in self._fixed:
+            self._fixed[name] = self.args.add(attribute(name), cast)
+        return self._fixed[name]
+
+    def version(self) -> str:
+        if "catalog" not in self._fixed:
+            self._fixed["catalog"] = self.args.const(self.plan.catalog.version, "bigint")
+        return self._fixed["catalog"]
+
+    def fence(self) -> None:
+        meta = qualified(self.plan.catalog.schema, "_meta")
+        self.cte("f", f"SELECT 1 FROM {meta} WHERE version = {self.version()}")
+
+    def trusted(self, links: Mapping[str, str] | None = None, **aliases: str) -> Scope:
+        """The scope of policies' and rules' own conditions."""
+        return Scope(
+            self.plan.catalog, self.args, every_row, aliases, links or {}, numbers=self.numbers
+        )
+
+    def caller(self) -> Scope:
+        """The scope of the caller's condition."""
+        rows = visible_rows(self.plan.access)
+        return Scope(self.plan.catalog, self.args, rows, numbers=self.numbers)
+
+    def stored(self) -> tuple[Field, ...]:
+        return tuple(self.plan.collection.stored_fields)
+
+    def link_fields(self) -> tuple[Field, ...]:
+        """The many_to_many fields that the statement sets."""
+        return tuple(self.plan.collection.by_id[field_id] for field_id in self.plan.shape.links)
+
+    def stale(self) -> str:
+        return "CASE WHEN NOT EXISTS (SELECT FROM f) THEN 'stale_catalog' END"
+
+    def verdict(self, *parts: str) -> None:
+        """The verdict: the first part that is not null."""
+        self.cte("v", f"SELECT coalesce({', '.join((self.stale(), *parts))}) AS verdict")
+
+    def guards(self, rows: str, alias: str, *, order: str, links: str) -> Iterable[str]:
+        """What must hold of the rows after: targets exist, rules and the policy's check.
+
+        ``rows`` is the FROM clause that names them ``alias``; ``order`` an expression that tells
+        which row of the body is at fault; ``links`` the alias that holds the bound link lists.
+        """
+        bound = {field.id: f"{links}.{link_column(field)}" for field in self.link_fields()}
+        scope = self.trusted(bound, record=alias, old="o")
+        for field, allowed in self.plan.targets:
+            yield self._target_guard(field, allowed, rows, alias, order, bound)
+        for rule in self.plan.rules:
+            broken = f"({compile_condition(rule.condition, alias, scope)}) IS FALSE"
+            yield _first(f"rule:{rule.position}", order, rows, broken)
+        if self.plan.grant.check is not None:
+            refused = f"({compile_condition(self.plan.grant.check, alias, scope)}) IS NOT TRUE"
+            yield _first("policy_check_failed:", order, rows, refused)
+
+    def _target_guard(
+        self, field: Field, allowed: Any, rows: str, alias: str, order: str,
+        bound: Mapping[str, str],
+    ) -> str:  # fmt: skip
+        target = self.plan.catalog.target(field)
+        inner = f"g{next(self.numbers)}"
+        table = self.plan.catalog.table(target)
+        listed = bound.get(field.id)
+        key = f"{inner}k.id" if listed else f"{alias}.{quote_ident(field.column)}"
+        allow = ""
+        if allowed is not None:
+            allow = f" AND {compile_condition(allowed, inner, self.trusted())}"
+        found = f'EXISTS (SELECT FROM {table} {inner} WHERE {inner}."id" = {key}{allow})'
+        if target.id == self.plan.collection.id and self.plan.shape.operation != "update":
+            found = f'({found} OR EXISTS (SELECT FROM i0 {inner}i WHERE {inner}i."id" = {key}))'
+        source = f"{rows}, unnest({listed}) {inner}k(id)" if listed else rows
+        return _first(
+            f"relation_not_found:{field.id}", order, source, f"{key} IS NOT NULL AND NOT {found}"
+        )
+
+    def image(self, alias: str, collection: Collection, links: Mapping[str, str]) -> str:
+        """A row as the log keeps it: live columns, and the link lists that are given."""
+        columns = [f"{alias}.{quote_ident(field.column)}" for field in collection.stored_fields]
+        lists = [f"{value} AS {quote_ident(name)}" for name, value in links.items()]
+        return f"(SELECT to_jsonb(o) FROM (SELECT {', '.join((*columns, *lists))}) o)"
+
+    def log(self, name: str, select: str, source: str, collection: Collection) -> None:
+        """Append change rows. ``select`` gives record_id, action, before, after."""
+        if collection.history == "off":
+            return
+        changes = qualified(self.plan.catalog.schema, "_changes")
+        fixed = ", ".join(
+            (
+                self.version(),
+                self.fixed("request_id", "text"),
+                self.fixed("actor", "text"),
+                self.args.const(collection.id, "text"),
+            )
+        )
+        self.write(
+            name,
+            f"INSERT INTO {changes} (schema_version, request_id, actor, collection, record_id,"
+            f" action, before, after) SELECT {fixed}, {select} FROM {source}",
+        )
+
+    def answer(self, alias: str, written: Mapping[str, str]) -> str:
+        """The JSON of a written row; ``written`` are link lists by field id, as bound."""
+        columns = []
+        for output in self.plan.outputs:
+            if isinstance(output, Column):
+                value = json_column(output.field, alias, text_numbers=self.plan.shape.text_numbers)
+            elif isinstance(output, Links):
+                value = written.get(output.field.id) or self.stored_links(output.field, alias)
+            else:
+                continue
+            columns.append(f"{value} AS {quote_ident(output.key)}")
+        if not columns:
+            return "NULL::json"
+        return f"(SELECT row_to_json(j) FROM (SELECT {', '.join(columns)}) j)"
+
+    def stored_links(self, field: Field, alias: str) -> str:
+        """The ids that a many_to_many field holds in the statement's snapshot."""
+        inner = f"l{next(self.numbers)}"
+        listed = f'json_agg({inner}."target_id" ORDER BY {inner}."target_id")'
+        where = f'{inner}."source_id" = {alias}."id"'
+        source = link_table(self.plan, field)
+        return f"(SELECT coalesce({listed}, '[]'::json) FROM {source} {inner} WHERE {where})"
+
+    def insert_links(self, rows: str, source_id: str, ids: Callable[[Field], str]) -> None:
+        """Add the links of each many_to_many field that is set."""
+        for number, field in enumerate(self.link_fields()):
+            self.write(
+                f"link{number}",
+                f"INSERT INTO {link_table(self.plan, field)} (source_id, target_id) "
+                f"SELECT {source_id}, x.id FROM {rows}, unnest({ids(field)}) x(id) "
+                "ON CONFLICT DO NOTHING",
+            )
+
+    def delete_links(self, rows: str, source_id: str, ids: Callable[[Field], str]) -> None:
+        """Remove the links that are not among those to be set."""
+        for number, field in enumerate(self.link_fields()):
+            self.write(
+                f"unlink{number}",
+                f"DELETE FROM {link_table(self.plan, field)} l USING {rows} "
+                f"WHERE l.source_id = {source_id} AND l.target_id <> ALL({ids(field)})",
+            )
+
+
+def link_column(field: Field) -> str:
+    """The quoted name under which a bound link list stands in a CTE."""
+    return quote_ident(f"_m_{field.id}")
+
+
+def link_table(plan: WritePlan, field: Field) -> str:
+    assert field.relation is not None  # noqa: S101 - link fields are relations
+    return qualified(plan.catalog.schema, field.relation.link_table or "")
+
+
+def shadow_columns(fields: Iterable[Field], alias: str) -> dict[str, str]:
+    """Shadow columns and their values: what is written, cast to the type that is coming."""
+    return {
+        field.shadow.column: f"{alias}.{quote_ident(field.column)}::{shadow_type(field)}"
+        for field in fields
+        if field.shadow is not None
+    }
+
+
+def shadow_type(field: Field) -> str:
+    """The column type that an online change is heading for."""
+    assert field.shadow is not None  # noqa: S101 - the caller looked
+    coming = replace(field, type=field.shadow.type, **dict(field.shadow.options), shadow=None)
+    return field_type(coming).ddl_type(coming)
+
+
+def names(columns: Iterable[str]) -> str:
+    return ", ".join(quote_ident(column) for column in columns)
+
+
+def _first(verdict: str, order: str, rows: str, where: str) -> str:
+    """``(SELECT '<verdict>:' || <position> … LIMIT 1)``: null when no row is at fault."""
+    label = verdict.rstrip(":")
+    return f"(SELECT '{label}:' || {order} FROM {rows} WHERE {where} LIMIT 1)"

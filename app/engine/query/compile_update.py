@@ -1,0 +1,149 @@
+"""Updates: one record by id, or every record that meets a condition."""
+
+from app.core.sql import quote_ident
+from app.engine.catalog.field_types import field_type
+from app.engine.catalog.model import Field
+from app.engine.conditions.compile import compile_condition
+from app.engine.query.compile_parts import (
+    CompiledWrite,
+    Parts,
+    change_value,
+    column_value,
+    link_column,
+    link_ids,
+    shadow_columns,
+)
+from app.engine.query.plan_write import WritePlan
+
+
+def compile_update(plan: WritePlan) -> CompiledWrite:
+    """Lock and read the rows before, compute the rows after, write them if the verdict is clean."""
+    parts = Parts(plan)
+    parts.fence()
+    one = not plan.shape.many
+    if plan.shape.links:
+        parts.cte("snap", f'SELECT t."id", t."_version" FROM {parts.table} t WHERE {chosen(parts)}')
+    parts.cte("old", old_rows(parts, "FOR NO KEY UPDATE OF t"))
+    parts.cte("new", _new_rows(parts))
+    first = (one_record(parts) if one else many_records(parts), _retry(parts))
+    guards = parts.guards('new n JOIN old o ON o."id" = n."id"', "n", order="1", links="n")
+    parts.verdict(*(part for part in first if part), *guards)
+    set_columns(parts)
+    listed = {f.name: f"n.{link_column(f)}" for f in parts.link_fields()}
+    stored = {f.name: parts.stored_links(f, "o") for f in parts.link_fields()}
+    rows = 'upd u JOIN old o ON o."id" = u."id" JOIN new n ON n."id" = u."id"'
+    parts.delete_links('upd u JOIN new n ON n."id" = u."id"', 'u."id"', _ids)
+    parts.insert_links('upd u JOIN new n ON n."id" = u."id"', 'u."id"', _ids)
+    images = (
+        f"{parts.image('o', plan.collection, stored)}, {parts.image('u', plan.collection, listed)}"
+    )
+    parts.log("log", f"u.\"id\"::text, 'updated', {images}", rows, plan.collection)
+    written = {f.id: f"to_json(n.{link_column(f)})" for f in parts.link_fields()}
+    return parts.finish(
+        f'SELECT v.verdict, u."_version" AS v, {parts.answer("u", written)} AS j '
+        f'FROM v LEFT JOIN (upd u JOIN new n ON n."id" = u."id") ON true'
+        + ("" if one else ' ORDER BY u."id"')
+    )
+
+
+def chosen(parts: Parts) -> str:
+    """The rows that are meant, and that the grant lets through; as ``t``."""
+    plan = parts.plan
+    conditions = ["EXISTS (SELECT FROM f)"]
+    if not plan.shape.many:
+        key = plan.collection.fields["id"]
+        record = parts.fixed("record_id", field_type(key).bind_type(key))
+        conditions.append(f't."id" = {record}')
+    if plan.filter is not None:
+        conditions.append(compile_condition(plan.filter, "t", parts.caller()))
+    if plan.grant.rows is not None:
+        conditions.append(compile_condition(plan.grant.rows, "t", parts.trusted()))
+    return " AND ".join(conditions)
+
+
+def old_rows(parts: Parts, lock: str) -> str:
+    """The rows before, locked; several in id order, one more than may be touched."""
+    base = f"SELECT t.* FROM {parts.table} t WHERE {chosen(parts)}"
+    if not parts.plan.shape.many:
+        return f"{base} {lock}"
+    limit = parts.fixed("limit", "bigint")
+    return f'{base} ORDER BY t."id" LIMIT {limit} + 1 {lock}'
+
+
+def one_record(parts: Parts) -> str:
+    """``not_found`` covers hidden and denied rows alike."""
+    version = parts.fixed("if_match", "bigint")
+    return (
+        "CASE WHEN NOT EXISTS (SELECT FROM old) THEN 'not_found' "
+        f"WHEN (SELECT o.\"_version\" FROM old o) <> {version} THEN 'version_mismatch' END"
+    )
+
+
+def many_records(parts: Parts) -> str:
+    limit = parts.fixed("limit", "bigint")
+    return f"CASE WHEN (SELECT count(*) FROM old) > {limit} THEN 'max_affected_exceeded' END"
+
+
+def set_columns(parts: Parts) -> None:
+    """The CTE ``upd``: the rows after, written."""
+    touched = _touched(parts)
+    values = {field.column: f"n.{quote_ident(field.column)}" for field in touched}
+    values |= shadow_columns(touched, "n")
+    values |= {"_version": 'o."_version" + 1', "updated_at": "now()"}
+    returned = ", ".join(f"t.{quote_ident(field.column)}" for field in parts.stored())
+    parts.write(
+        "upd",
+        f"UPDATE {parts.table} t SET "
+        + ", ".join(f"{quote_ident(column)} = {value}" for column, value in values.items())
+        + ' FROM old o JOIN new n ON n."id" = o."id", v '
+        + f'WHERE t."id" = o."id" AND v.verdict IS NULL RETURNING {returned}, t."_version"',
+    )
+
+
+def _touched(parts: Parts) -> tuple[Field, ...]:
+    shape = parts.plan.shape
+    given = {*shape.columns, *(column for column, _ in shape.changes)}
+    return tuple(field for field in parts.stored() if field.column in given)
+
+
+def _new_rows(parts: Parts) -> str:
+    relative = dict(parts.plan.shape.changes)
+    given = set(parts.plan.shape.columns)
+    columns = [
+        f"{_new_value(parts, field, given, relative)} AS {quote_ident(field.column)}"
+        for field in parts.stored()
+    ]
+    for field in parts.link_fields():
+        cast = f"{field_type(field).bind_type(field)}[]"
+        columns.append(f"{parts.args.add(link_ids(field.id), cast)} AS {link_column(field)}")
+    return f"SELECT {', '.join(columns)} FROM old o"
+
+
+def _new_value(parts: Parts, field: Field, given: set[str], relative: dict[str, str]) -> str:
+    before = f"o.{quote_ident(field.column)}"
+    cast = field_type(field).bind_type(field)
+    if field.column == "updated_at":
+        return "now()"
+    if field.column in given:
+        return parts.args.add(column_value(field.column), cast)
+    if field.column not in relative:
+        return before
+    value = parts.args.add(change_value(field.column), cast)
+    if relative[field.column] == "inc":
+        return f"{before} + {value}"
+    return f"coalesce({before}, '{{}}') || {value}"
+
+
+def _retry(parts: Parts) -> str:
+    """Links are seen as of the snapshot: the rows must not have changed since."""
+    if not parts.plan.shape.links:
+        return ""
+    newer = 'o."_version" IS DISTINCT FROM s."_version"'
+    return (
+        'CASE WHEN EXISTS (SELECT FROM old o LEFT JOIN snap s ON s."id" = o."id" '
+        f"WHERE {newer}) THEN 'retry' END"
+    )
+
+
+def _ids(field: Field) -> str:
+    return f"n.{link_column(field)}"

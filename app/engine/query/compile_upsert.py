@@ -1,0 +1,164 @@
+"""Upserts: update what the key finds, create the rest. ``DO UPDATE`` is never used: it cannot tell
+created from updated rows and would skip the update's policy."""
+
+from app.core.sql import quote_ident
+from app.engine.catalog.model import Field
+from app.engine.conditions.compile import compile_condition
+from app.engine.query.compile_parts import (
+    CompiledWrite,
+    Parts,
+    link_column,
+    names,
+    shadow_columns,
+)
+from app.engine.query.compile_rows import input_rows, inserted_columns
+from app.engine.query.plan_write import WritePlan
+
+_ROWS = 'r JOIN i0 i ON i."_ord" = r."_ord" LEFT JOIN old o ON o."_ord" = r."_ord"'
+
+
+def compile_upsert(plan: WritePlan) -> CompiledWrite:
+    """One record or a document of them, each updated or created by the columns of ``key``."""
+    parts = Parts(plan)
+    parts.fence()
+    input_rows(parts)
+    matched = " AND ".join(f"t.{quote_ident(c)} = i.{quote_ident(c)}" for c in plan.shape.key)
+    found = f"FROM {parts.table} t JOIN i0 i ON {matched} WHERE EXISTS (SELECT FROM f)"
+    if plan.shape.links:
+        parts.cte("snap", f'SELECT t."id", t."_version" {found}')
+    parts.cte("old", f'SELECT t.*, i."_ord" {found} ORDER BY t."id" FOR NO KEY UPDATE OF t')
+    parts.cte("new", _new_rows(parts))
+    parts.verdict(*_verdicts(parts))
+    _update(parts)
+    _insert(parts)
+    parts.cte("r", _written(parts), kept=False)
+    parts.delete_links(_ROWS, 'r."id"', _ids)
+    parts.insert_links(_ROWS, 'r."id"', _ids)
+    _log(parts)
+    written = {f.id: f"to_json(i.{link_column(f)})" for f in parts.link_fields()}
+    return parts.finish(
+        f'SELECT {_outcome(parts)}, r."_version" AS v, {parts.answer("r", written)} AS j, '
+        f'o."_ord" IS NULL AS created FROM v LEFT JOIN ({_ROWS}) ON true ORDER BY i."_ord"'
+    )
+
+
+def _new_rows(parts: Parts) -> str:
+    columns = [f"{_new_value(parts, f)} AS {quote_ident(f.column)}" for f in parts.stored()]
+    lists = [f"i.{link_column(field)}" for field in parts.link_fields()]
+    return (
+        f'SELECT {", ".join((*columns, *lists))}, o."_ord" '
+        'FROM old o JOIN i0 i ON i."_ord" = o."_ord"'
+    )
+
+
+def _new_value(parts: Parts, field: Field) -> str:
+    column, shape = quote_ident(field.column), parts.plan.shape
+    if field.column == "updated_at":
+        return "now()"
+    if field.column not in shape.columns or field.read_only or field.column == "id":
+        return f"o.{column}"
+    if not shape.many:
+        return f"i.{column}"
+    return f"CASE WHEN '{field.column}' = ANY(i.\"_given\") THEN i.{column} ELSE o.{column} END"
+
+
+def _verdicts(parts: Parts) -> list[str]:
+    plan = parts.plan
+    key = names(plan.shape.key)
+    twice = f"SELECT FROM i0 GROUP BY {key} HAVING count(*) > 1 AND ({key}) IS NOT NULL"
+    verdicts = [f"CASE WHEN EXISTS ({twice}) THEN 'duplicate_in_body' END"]
+    if plan.shape.links:
+        newer = 'o."_version" IS DISTINCT FROM s."_version"'
+        moved = f'SELECT FROM old o LEFT JOIN snap s ON s."id" = o."id" WHERE {newer}'
+        verdicts.append(f"CASE WHEN EXISTS ({moved}) THEN 'retry' END")
+    verdicts.extend(_update_verdicts(parts))
+    fresh = 'i0 i LEFT JOIN old o ON o."_ord" = i."_ord"'
+    verdicts.extend(parts.guards(fresh, "i", order='i."_ord"', links="i"))
+    return verdicts
+
+
+def _update_verdicts(parts: Parts) -> list[str]:
+    """The update half has its own grant; a row it may not touch refuses the whole."""
+    update = parts.plan.update
+    if update is None:
+        return ["(SELECT 'policy_check_failed:' || o.\"_ord\" FROM old o LIMIT 1)"]
+    found = []
+    if update.rows is not None:
+        allowed = compile_condition(update.rows, "o", parts.trusted())
+        found.append(
+            f"(SELECT 'policy_check_failed:' || o.\"_ord\" FROM old o WHERE ({allowed}) IS NOT TRUE"
+            " LIMIT 1)"
+        )
+    if update.check is not None:
+        scope = parts.trusted(record="n", old="o")
+        checked = compile_condition(update.check, "n", scope)
+        found.append(
+            "(SELECT 'policy_check_failed:' || n.\"_ord\" FROM new n "
+            f'JOIN old o ON o."_ord" = n."_ord" WHERE ({checked}) IS NOT TRUE LIMIT 1)'
+        )
+    return found
+
+
+def _update(parts: Parts) -> None:
+    fields = [f for f in parts.stored() if f.column in parts.plan.shape.columns]
+    fields = [f for f in fields if not f.read_only and f.column != "id"]
+    values = {field.column: f"n.{quote_ident(field.column)}" for field in fields}
+    values |= shadow_columns(fields, "n")
+    values |= {"_version": 'o."_version" + 1', "updated_at": "now()"}
+    parts.write(
+        "upd",
+        f"UPDATE {parts.table} t SET "
+        + ", ".join(f"{quote_ident(column)} = {value}" for column, value in values.items())
+        + ' FROM old o JOIN new n ON n."_ord" = o."_ord", v '
+        + 'WHERE t."id" = o."id" AND v.verdict IS NULL '
+        + f'RETURNING {_returned(parts)}, o."_ord"',
+    )
+
+
+def _insert(parts: Parts) -> None:
+    columns = inserted_columns(parts, "i")
+    parts.write(
+        "ins",
+        f"INSERT INTO {parts.table} AS t ({names(columns)}) "
+        f"SELECT {', '.join(columns.values())} FROM i0 i, v WHERE v.verdict IS NULL "
+        'AND NOT EXISTS (SELECT FROM old o WHERE o."_ord" = i."_ord") ORDER BY i."_ord" '
+        f"ON CONFLICT ({names(parts.plan.shape.key)}) DO NOTHING RETURNING {_returned(parts)}",
+    )
+
+
+def _written(parts: Parts) -> str:
+    """Updated and created rows, the created ones finding their position through the key."""
+    joined = " AND ".join(f"n.{quote_ident(c)} = i.{quote_ident(c)}" for c in parts.plan.shape.key)
+    columns = ", ".join(f"n.{quote_ident(field.column)}" for field in parts.stored())
+    return (
+        f'SELECT {columns}, n."_version", n."_ord" FROM upd n UNION ALL '
+        f'SELECT {columns}, n."_version", i."_ord" FROM ins n JOIN i0 i ON {joined}'
+    )
+
+
+def _log(parts: Parts) -> None:
+    collection = parts.plan.collection
+    listed = {f.name: f"i.{link_column(f)}" for f in parts.link_fields()}
+    stored = {f.name: parts.stored_links(f, "o") for f in parts.link_fields()}
+    action = "CASE WHEN o.\"_ord\" IS NULL THEN 'created' ELSE 'updated' END"
+    before = f'CASE WHEN o."_ord" IS NOT NULL THEN {parts.image("o", collection, stored)} END'
+    after = parts.image("r", collection, listed)
+    parts.log("log", f'r."id"::text, {action}, {before}, {after}', _ROWS, collection)
+
+
+def _outcome(parts: Parts) -> str:
+    """A row lost to a racing insert: say ``retry``; among many, raise so that nothing is kept."""
+    if not parts.plan.shape.many:
+        return "coalesce(v.verdict, CASE WHEN r.\"id\" IS NULL THEN 'retry' END) AS verdict"
+    lost = "v.verdict IS NULL AND (SELECT count(*) FROM r) < (SELECT count(*) FROM i0)"
+    raised = "('bk:' || (SELECT count(*) FROM r))::int::text"
+    return f"CASE WHEN {lost} THEN {raised} ELSE v.verdict END AS verdict"
+
+
+def _returned(parts: Parts) -> str:
+    columns = (f"t.{quote_ident(field.column)}" for field in parts.stored())
+    return ", ".join((*columns, 't."_version"'))
+
+
+def _ids(field: Field) -> str:
+    return f"i.{link_column(field)}"

@@ -19,6 +19,7 @@ from app.core.config import Settings, load_settings
 from app.core.connection_errors import as_unavailable
 from app.core.errors import UnavailableError
 from app.registry import load_features
+from app.worker import run_worker
 
 RETRY_SECONDS = 1.0
 
@@ -64,7 +65,11 @@ def _with_fast_lane(app: FastAPI, services: Services) -> ASGIApp:
 
 
 def _route_finder(app: FastAPI) -> Callable[[Scope], str | None]:
-    paths = {context.endpoint: context.path for context in iter_route_contexts(app.routes)}
+    paths: dict[object, str | None] = {
+        context.endpoint: context.path
+        for context in iter_route_contexts(app.routes)
+        if context.endpoint is not None
+    }
     return lambda scope: paths.get(scope.get("endpoint"))
 
 
@@ -94,8 +99,8 @@ async def _run(services: Services, tried: asyncio.Event) -> None:
             await asyncio.sleep(RETRY_SECONDS)
     finally:
         tried.set()
-    if services.settings.background and find_spec("app.worker") is not None:
-        await import_module("app.worker").run_worker(services)
+    if services.settings.background:
+        await run_worker(services)
 
 
 async def _try_start(services: Services) -> bool:

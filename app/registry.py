@@ -2,13 +2,15 @@
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from app.core.feature import Feature
+if TYPE_CHECKING:
+    from app.core.feature import Feature
 
-FEATURES = ("system",)
+FEATURES = ("system", "auth", "projects", "team")
 
 
 @cache
-def load_features() -> tuple[Feature, ...]:
+def load_features() -> "tuple[Feature, ...]":
     """The manifest ``FEATURE`` of each ``app/features/<name>/feature.py``, in the order above."""
     return tuple(import_module(f"app.features.{name}.feature").FEATURE for name in FEATURES)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Annotated, Final, cast
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.services import Services
@@ -40,6 +41,14 @@ class SignedInAdmin:
         return cast(UUID, self.principal.id)
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from: an address that proxies cannot have been told to forge."""
+
+    address: str
+    user_agent: str | None
+
+
 def has_role(caller: Caller, role: MemberRole) -> bool:
     """Whether the caller holds this role or a higher one."""
     return caller.role is not None and ROLES.index(caller.role) >= ROLES.index(role)
@@ -65,12 +74,27 @@ async def get_session(request: Request, services: AppServices) -> AsyncIterator[
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
-async def current_admin(request: Request, services: AppServices) -> SignedInAdmin:
+def get_origin(request: Request) -> Origin:
+    agent = request.headers.get("user-agent", "").replace("\0", "")[:300]
+    return Origin(request.client.host if request.client else "unknown", agent or None)
+
+
+RequestOrigin = Annotated[Origin, Depends(get_origin)]
+
+_BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", description="An access token.")
+"""Only so that the OpenAPI document tells: the header itself is read by ``Callers``."""
+
+
+async def current_admin(
+    request: Request, services: AppServices, _: Annotated[object, Security(_BEARER)]
+) -> SignedInAdmin:
     principal, session_id = await services.callers.admin(_authorization(request))
     return SignedInAdmin(principal, session_id)
 
 
-async def current_member(request: Request, project: str, services: AppServices) -> Caller:
+async def current_member(
+    request: Request, project: str, services: AppServices, _: Annotated[object, Security(_BEARER)]
+) -> Caller:
     """A member of the project in the path; for anyone else there is no such project."""
     return await services.callers.member(_authorization(request), project)
 

@@ -4,7 +4,7 @@
 middleware and the fast lane all come here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -115,6 +115,11 @@ def as_backendify_error(error: BaseException) -> BackendifyError:
     return told
 
 
+def violations_of(faults: Iterable[Any]) -> list[Violation]:
+    """Pydantic's faults of a value, each with its pointer into that value."""
+    return [_violation(fault) for fault in faults]
+
+
 def install_error_handlers(app: FastAPI) -> None:
     """Render whatever a route raises."""
     app.add_exception_handler(Exception, _render)
@@ -179,7 +184,8 @@ def _validation_error(error: RequestValidationError) -> BackendifyError:
         return BadRequestError(
             "The URL or a header cannot be read.", errors=[_outside_violation(f) for f in outside]
         )
-    return InvalidError("The body is not valid.", errors=[_violation(fault) for fault in in_body])
+    inside = [{**fault, "loc": fault["loc"][1:]} for fault in in_body]
+    return InvalidError("The body is not valid.", errors=violations_of(inside))
 
 
 def _outside_violation(fault: Any) -> Violation:
@@ -187,10 +193,10 @@ def _outside_violation(fault: Any) -> Violation:
     return Violation(_pointer(rest), f"request_{place}_invalid", _message(fault))
 
 
-def _violation(fault: Any) -> Violation:
+def _violation(fault: Mapping[str, Any]) -> Violation:
     code = "unknown_field" if fault["type"] == "extra_forbidden" else str(fault["type"])
     hint = "Leave it out." if code == "unknown_field" else None
-    return Violation(_pointer(fault["loc"][1:]), code, _message(fault), hint)
+    return Violation(_pointer(fault["loc"]), code, _message(fault), hint)
 
 
 def _message(fault: Any) -> str:

@@ -7,6 +7,7 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.feature import Feature
 from app.engine.catalog.cache import Catalogs
+from app.engine.identity.attempts import Attempts
 from app.engine.identity.callers import Callers
 from app.engine.identity.passwords import Passwords
 from app.engine.identity.tokens import Tokens
@@ -23,6 +24,7 @@ class Services:
     settings: Settings
     tokens: Tokens
     passwords: Passwords
+    attempts: Attempts
     metrics: Metrics
     features: tuple[Feature, ...]
     started: bool = False
@@ -53,6 +55,7 @@ def make_services(settings: Settings, features: tuple[Feature, ...]) -> Services
         settings=settings,
         tokens=Tokens(settings.jwt_secret, settings.jwt_algorithm),
         passwords=Passwords(),
+        attempts=Attempts(enabled=settings.rate_limits),
         metrics=Metrics(),
         features=features,
     )

@@ -1,0 +1,85 @@
+"""A project's settings: their shape, their defaults, and how a change is merged in."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from app.api.errors import violations_of
+from app.core.errors import InvalidError
+
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|\*", re.IGNORECASE)
+_REDIRECT: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\\@]+", re.IGNORECASE)
+
+
+class InvalidSettingsError(InvalidError):
+    code = "project_settings_invalid"
+
+
+def _origin(text: str) -> str:
+    if not _ORIGIN.fullmatch(text):
+        raise ValueError("An origin is a scheme, a host and maybe a port: https://app.example.com")
+    return text.lower()
+
+
+def _redirect(text: str) -> str:
+    if not _REDIRECT.fullmatch(text):
+        raise ValueError("A redirect URL is absolute and holds no user name")
+    return text
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class PasswordRules(_Group):
+    min_length: Annotated[int, Field(ge=8, le=128)] = 8
+
+
+class AuthSettings(_Group):
+    """How the project's own users sign up and in."""
+
+    require_verified_email: bool = False
+    allow_signup: bool = True
+    password: PasswordRules = PasswordRules()
+    redirect_urls: Annotated[
+        list[Annotated[str, Field(max_length=2000), AfterValidator(_redirect)]],
+        Field(max_length=100),
+    ] = []
+
+
+class ProjectSettings(_Group):
+    auth: AuthSettings = AuthSettings()
+    cors_origins: Annotated[
+        list[Annotated[str, Field(max_length=300), AfterValidator(_origin)]],
+        Field(max_length=100),
+    ] = []
+
+
+def read_settings(stored: Mapping[str, Any]) -> ProjectSettings:
+    """What is stored, filled up with defaults."""
+    return ProjectSettings.model_validate(stored)
+
+
+def merge_settings(stored: Mapping[str, Any], change: Mapping[str, Any]) -> ProjectSettings:
+    """Apply a JSON merge patch: null brings back a default. Raises InvalidSettingsError."""
+    try:
+        return ProjectSettings.model_validate(_merged(stored, change))
+    except ValidationError as error:
+        raise InvalidSettingsError(
+            "The settings are not valid.", errors=violations_of(error.errors())
+        ) from None
+
+
+def _merged(stored: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(stored)
+    for name, value in change.items():
+        held = merged.get(name)
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, Mapping):
+            merged[name] = _merged(held if isinstance(held, Mapping) else {}, value)
+        else:
+            merged[name] = value
+    return merged

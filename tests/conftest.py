@@ -8,10 +8,8 @@
 ``admin``     the installation's owner, signed in; ``project`` a new project of theirs, one per test
 """
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from app.core.postgres.binaries import system_directories
 from app.core.postgres.locks import exclusive
 from app.core.postgres.server import Server, running_server
 from app.core.roles import OWNER, create_database
+from tests.running import client_for, lifespan
 
 JWT_SECRET = "8f2b61c0a7d94e35b1f0c2d4e6a89b73"
 PASSWORD = "correct horse battery staple"
@@ -113,14 +112,14 @@ async def app(settings: Settings) -> AsyncIterator[Any]:
     from app.main import create_app
 
     application = create_app(settings)
-    async with _lifespan(application):
+    async with lifespan(application):
         yield application
 
 
 @pytest.fixture(scope="session")
 async def client(app: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A client without credentials."""
-    async with _client(app) as client:
+    async with client_for(app) as client:
         yield client
 
 
@@ -130,7 +129,7 @@ async def admin(app: Any, client: httpx.AsyncClient) -> AsyncIterator[Admin]:
     answer = await client.post("/api/auth/register", json={"email": email, "password": PASSWORD})
     assert answer.status_code == 201, answer.text
     headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    async with _client(app, headers=headers) as signed_in:
+    async with client_for(app, headers=headers) as signed_in:
         yield Admin(signed_in, headers, answer.json()["user"], email)
 
 
@@ -142,43 +141,9 @@ async def project(admin: Admin) -> TestProject:
     return TestProject(UUID(answer.json()["id"]), slug)
 
 
-def _client(app: Any, **options: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app), base_url="http://test", **options
-    )
-
-
 async def _as_superuser(server: Server, name: str, *, template: str) -> None:
     superuser = await asyncpg.connect(server.dsn("postgres"))
     try:
         await create_database(superuser, name, template=template)
     finally:
         await superuser.close()
-
-
-@asynccontextmanager
-async def _lifespan(app: Any) -> AsyncIterator[None]:
-    """Run the application's start-up before the block and its shutdown after it."""
-    said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
-    running = asyncio.create_task(app(scope, asked.get, said.put))
-    await asked.put({"type": "lifespan.startup"})
-    await _next_or_failure(said, running)
-    yield
-    await asked.put({"type": "lifespan.shutdown"})
-    await _next_or_failure(said, running)
-    await running
-
-
-async def _next_or_failure(
-    said: asyncio.Queue[dict[str, Any]], running: asyncio.Task[None]
-) -> None:
-    waiting = asyncio.create_task(said.get())
-    await asyncio.wait({waiting, running}, return_when=asyncio.FIRST_COMPLETED)
-    if not waiting.done():
-        waiting.cancel()
-        await running
-        raise AssertionError("The application ended without answering its lifespan.")
-    message = waiting.result()
-    assert message["type"].endswith(".complete"), message

@@ -1,0 +1,42 @@
+"""Running the application inside a test: its lifespan, and clients that need no network."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+
+def client_for(app: Any, **options: Any) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://test", **options
+    )
+
+
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:
+    """Run the application's start-up before the block and its shutdown after it."""
+    said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    asked: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+    running = asyncio.create_task(app(scope, asked.get, said.put))
+    await asked.put({"type": "lifespan.startup"})
+    await _next_or_failure(said, running)
+    yield
+    await asked.put({"type": "lifespan.shutdown"})
+    await _next_or_failure(said, running)
+    await running
+
+
+async def _next_or_failure(
+    said: asyncio.Queue[dict[str, Any]], running: asyncio.Task[None]
+) -> None:
+    waiting = asyncio.create_task(said.get())
+    await asyncio.wait({waiting, running}, return_when=asyncio.FIRST_COMPLETED)
+    if not waiting.done():
+        waiting.cancel()
+        await running
+        raise AssertionError("The application ended without answering its lifespan.")
+    message = waiting.result()
+    assert message["type"].endswith(".complete"), message

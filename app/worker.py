@@ -5,12 +5,15 @@ run at once: each coroutine takes its work under locks of the database.
 """
 
 import asyncio
+import signal
 import time
 from collections.abc import Awaitable, Callable
 
 import structlog
 
-from app.api.services import Services
+from app.api.services import Services, make_services
+from app.core.config import Settings
+from app.core.errors import UnavailableError
 from app.registry import load_features
 
 Background = Callable[[Services], Awaitable[None]]
@@ -34,6 +37,32 @@ async def run_worker(services: Services, stop: asyncio.Event | None = None) -> N
             await stop.wait()
             for task in running:
                 task.cancel()
+
+
+async def work(settings: Settings) -> None:
+    """Be a worker process: reach the database, work until SIGTERM or SIGINT, leave in order."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    services = make_services(settings, load_features())
+    try:
+        await _start(services, stop)
+        if not stop.is_set():
+            log.info("worker_started")
+            await run_worker(services, stop)
+    finally:
+        await services.stop()
+
+
+async def _start(services: Services, stop: asyncio.Event) -> None:
+    """Start as soon as the database is there, or give up when told to stop."""
+    while not stop.is_set():
+        try:
+            return await services.start()
+        except UnavailableError as error:
+            log.warning("database_unreachable", error=str(error))
+            await asyncio.sleep(FIRST_PAUSE_SECONDS)
+    return None
 
 
 async def keep_running(background: Background, services: Services) -> None:

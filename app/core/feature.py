@@ -2,9 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
+
+if TYPE_CHECKING:
+    import typer
 
 Check = Callable[[Any], Awaitable[str | None]]
 
@@ -16,7 +19,9 @@ class Feature:
     ``router`` is mounted under ``/api``; ``models`` names the modules that hold control tables;
     ``health`` maps a name to a check that returns None or what is wrong; ``subscribers`` pair an
     event pattern (``record.*``) with a coroutine; ``background`` are coroutines that run in the
-    worker until cancelled, each given the application's ``Services``.
+    worker until cancelled, each given the application's ``Services``; ``commands`` are what it
+    adds to the command line: the ``commands`` of its ``commands.py``, a module that the command
+    line imports alone, so it imports nothing slow at its top.
     """
 
     name: str
@@ -26,3 +31,4 @@ class Feature:
     background: tuple[Callable[..., Awaitable[None]], ...] = ()
     health: Mapping[str, Check] = field(default_factory=dict)
     tags: tuple[Mapping[str, str], ...] = ()
+    commands: "typer.Typer | None" = None

@@ -1,17 +1,20 @@
 """The control schema's migrations, run by the program itself.
 
-Projects' own tables are none of this: the schema engine changes them.
+Projects' own tables are none of this: the schema engine changes them. Revisions are numbered in
+one line (``0001``, ``0002``, …) and their files start with that number, so that a start which has
+nothing to migrate needs not import Alembic.
 """
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import asyncpg
 from sqlalchemy import text
 
 from app.core.engine import create_engine
 from app.core.errors import BackendifyError
 from app.core.model import CONTROL_SCHEMA
+from app.core.pools import connect
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -29,36 +32,32 @@ class NewerDatabaseError(BackendifyError):
 
 async def migrate(dsn: str) -> None:
     """Bring the control schema up to date, wholly or not at all; processes take turns."""
-    engine = create_engine(dsn, size=1)
+    connection = await connect(dsn)
     try:
-        async with engine.begin() as connection:
-            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-            await connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {CONTROL_SCHEMA}"))
-            await connection.run_sync(_upgrade)
+        present = await find_version(connection)
     finally:
-        await engine.dispose()
+        await connection.close()
+    if present != newest_version():
+        await _upgrade(dsn)
 
 
-async def is_current(dsn: str) -> bool:
-    """Whether the control schema is exactly what this release needs."""
-    engine = create_engine(dsn, size=1)
-    try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(_version) == await asyncio.to_thread(newest_version)
-    finally:
-        await engine.dispose()
+async def find_version(connection: asyncpg.Connection) -> str | None:
+    """The revision of the control schema; None where there is none yet."""
+    if await connection.fetchval("SELECT to_regclass('backendify.alembic_version')") is None:
+        return None
+    found: str | None = await connection.fetchval(
+        "SELECT version_num FROM backendify.alembic_version"
+    )
+    return found
 
 
-def newest_version() -> str | None:
+def newest_version() -> str:
     """The revision that this release's migrations end with."""
-    from alembic.script import ScriptDirectory
-
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+    return max(path.name.split("_")[0] for path in (_ROOT / "alembic/versions").glob("[0-9]*.py"))
 
 
 def alembic_config() -> "Config":
     """The configuration of alembic.ini, usable from any working directory."""
-    # Imported here: Alembic is needed at a start, not by every command.
     from alembic.config import Config
 
     config = Config(_ROOT / "alembic.ini")
@@ -66,18 +65,28 @@ def alembic_config() -> "Config":
     return config
 
 
-def _upgrade(connection: "Connection") -> None:
+async def _upgrade(dsn: str) -> None:
+    engine = create_engine(dsn, size=1)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            await connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {CONTROL_SCHEMA}"))
+            await connection.run_sync(_run_alembic)
+    finally:
+        await engine.dispose()
+
+
+def _run_alembic(connection: "Connection") -> None:
     from alembic import command
+    from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
     config = alembic_config()
-    present = _version(connection)
-    known = ScriptDirectory.from_config(config)
-    if present == known.get_current_head():
-        return
+    options = {"version_table_schema": CONTROL_SCHEMA}
+    present = MigrationContext.configure(connection, opts=options).get_current_revision()
     try:
-        known.get_revisions(present or ())
+        ScriptDirectory.from_config(config).get_revisions(present or ())
     except CommandError:
         raise NewerDatabaseError(
             f"The control schema is at revision {present}, which this release does not know.",
@@ -85,10 +94,3 @@ def _upgrade(connection: "Connection") -> None:
         ) from None
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-
-def _version(connection: "Connection") -> str | None:
-    from alembic.runtime.migration import MigrationContext
-
-    options = {"version_table_schema": CONTROL_SCHEMA}
-    return MigrationContext.configure(connection, opts=options).get_current_revision()

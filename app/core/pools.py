@@ -76,8 +76,8 @@ class Sizes:
 
 async def open_pools(dsn: str, sizes: Sizes) -> tuple[Pools, tuple[str, ...]]:
     """Open the pools of one database, and tell what its roles lack."""
-    data_way, missing = await _find_way(dsn, DATA_ROLE, sizes.data_timeout_seconds)
-    export_way, _ = await _find_way(dsn, EXPORT_ROLE, sizes.export_timeout_seconds)
+    data_way, missing = await find_way(dsn, DATA_ROLE, sizes.data_timeout_seconds)
+    export_way, _ = await find_way(dsn, EXPORT_ROLE, sizes.export_timeout_seconds)
     owner = _pool(dsn, {}, sizes.owner, sizes, init=None, reset=None)
     data = _data_pool(dsn, data_way, sizes.data, sizes)
     export = _data_pool(dsn, export_way, sizes.export, sizes)
@@ -97,7 +97,7 @@ async def connect(dsn: str, **options: Any) -> asyncpg.Connection:
         raise
 
 
-async def _find_way(dsn: str, role: str, seconds: int) -> tuple[dict[str, Any], tuple[str, ...]]:
+async def find_way(dsn: str, role: str, seconds: int) -> tuple[dict[str, Any], tuple[str, ...]]:
     """How to connect as ``role``: the first way that the server lets us."""
     for options, missing in _ways(dsn, role, seconds):
         try:

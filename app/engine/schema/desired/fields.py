@@ -54,7 +54,7 @@ def read_field(reader: Reader, field_id: str, name: str, current: Field | None) 
     type_name, items = _read_type(reader)
     if type_name is None:
         return None
-    if current is not None and current.relation is None != (type_name != "relation"):
+    if current is not None and (current.type == "relation") != (type_name == "relation"):
         hint = "Drop the field and add another under a new id."
         reader.fault("type", "change_unsupported", "A relation stays a relation.", hint)
         return None

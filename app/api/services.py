@@ -7,10 +7,12 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.feature import Feature
 from app.engine.catalog.cache import Catalogs
+from app.engine.changes.wakeups import Wakeups
 from app.engine.identity.attempts import Attempts
 from app.engine.identity.callers import Callers
 from app.engine.identity.passwords import Passwords
 from app.engine.identity.tokens import Tokens
+from app.engine.query.pipeline import Pipeline
 
 
 @dataclass(slots=True)
@@ -31,12 +33,16 @@ class Services:
     database: Database = field(init=False)
     catalogs: Catalogs = field(init=False)
     callers: Callers = field(init=False)
+    wakeups: Wakeups = field(init=False)
+    pipeline: Pipeline = field(init=False)
 
     async def start(self) -> None:
         """Open what needs the database. Raises whatever connecting raises."""
         self.database = await Database.open(self.settings)
         self.catalogs = Catalogs(self.database)
         self.callers = Callers(self.database, self.tokens)
+        self.wakeups = Wakeups(self.database)
+        self.pipeline = Pipeline(self.database, self.catalogs, self.wakeups)
         self.catalogs.start()
         self.callers.start()
         self.started = True
@@ -45,6 +51,7 @@ class Services:
         if not self.started:
             return
         self.started = False
+        await self.wakeups.stop()
         await self.callers.stop()
         await self.catalogs.stop()
         await self.database.close()

@@ -148,13 +148,18 @@ class _Binder:
         rest = path[1:]
         if field.type == "json":
             return self._json_test(tree, field, rest)
-        if field.relation is not None and path[0] != field.column and rest:
-            if len(rest) > 1 or not self._is_operator(field, rest[0]):
-                target = self._hop(field, tree.where, hops)
-                return Exists(field, target, self._comparison(tree, rest, target, hops + 1))
+        if self._walks(field, path):
+            target = self._hop(field, tree.where, hops)
+            return Exists(field, target, self._comparison(tree, rest, target, hops + 1))
         if len(rest) > 1:
             raise QueryConditionError(f"{tree.where}: {field.name!r} leads nowhere.")
         return self._test(tree, field, rest[0] if rest else "eq", collection)
+
+    def _walks(self, field: Field, path: tuple[str, ...]) -> bool:
+        """Whether the path goes on into the records that the field leads to."""
+        if field.relation is None or path[0] == field.column or len(path) == 1:
+            return False
+        return len(path) > 2 or not self._is_operator(field, path[1])
 
     def _is_operator(self, field: Field, word: str) -> bool:
         named = find_visible(self._catalog.target(field), word, self._visible) is not None

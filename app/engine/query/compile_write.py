@@ -33,9 +33,8 @@ def compile_create(plan: WritePlan) -> CompiledWrite:
         f"SELECT {', '.join(columns.values())} FROM i0 i, v WHERE v.verdict IS NULL "
         f'ORDER BY i."_ord" RETURNING {_returned(parts)}',
     )
-    parts.insert_links(
-        'ins n JOIN i0 i ON i."id" = n."id"', 'n."id"', lambda f: f"i.{link_column(f)}"
-    )
+    rows = 'ins n JOIN i0 i ON i."id" = n."id"'
+    parts.insert_links(rows, 'n."id"', lambda field: f"i.{link_column(field)}")
     listed = {f.name: f"i.{link_column(f)}" for f in parts.link_fields()}
     image = parts.image("n", plan.collection, listed)
     parts.log("log", f"n.\"id\"::text, 'created', NULL, {image}", rows, plan.collection)

@@ -40,6 +40,9 @@ class DecimalType(FieldType):
         except InvalidOperation:
             raise ValueError("Expected a number.") from None
 
+    def to_json(self, value: Any) -> Any:
+        return None if value is None else str(value)
+
     def from_json(self, value: Any) -> Any:
         return None if value is None else Decimal(str(value))
 

@@ -1,0 +1,282 @@
+"""The data routes' own dispatcher, in front of FastAPI: ``/api/projects/{p}/data/…``.
+
+It parses the path, the query string and the headers by hand, and calls the pipeline; everything
+else goes on to FastAPI, whose OpenAPI document lists these routes all the same (features/data).
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import unquote_plus
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.api.errors import MethodNotAllowedError
+from app.api.services import Services
+from app.core.errors import BadRequestError, UnsupportedMediaTypeError
+from app.core.json_text import parse_json
+from app.engine.conditions.parse import parse_json_condition, parse_pairs
+from app.engine.conditions.tree import Condition
+from app.engine.identity.principal import Caller
+from app.engine.query.pipeline import Call, Pipeline
+from app.engine.query.preferences import Preferences, parse_preferences
+from app.engine.query.request import (
+    RESERVED,
+    parse_get,
+    parse_list,
+    parse_query,
+    unknown_parameter,
+)
+from app.engine.query.respond import Answer
+from app.engine.query.writing import Writer
+
+PREFIX = "/api/projects/"
+_COLLECTION_ROUTE = "/api/projects/{project}/data/{collection}"
+_RECORD_ROUTE = "/api/projects/{project}/data/{collection}/{id}"
+_QUERY_ROUTE = "/api/projects/{project}/data/{collection}/query"
+_OTHERS = frozenset({"import", "export", "aggregate", "validate"})
+
+
+class NoConditionError(BadRequestError):
+    code = "request_no_condition"
+
+
+class FastLane:
+    """Serves the data routes; passes everything else on."""
+
+    def __init__(self, app: ASGIApp, services: Services) -> None:
+        self._app = app
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parts = _data_path(scope)
+        if parts is None:
+            await self._app(scope, receive, send)
+            return
+        answer = await self._answer(scope, receive, *parts)
+        await _send(scope, send, answer)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, project: str, collection: str, record: str | None
+    ) -> Answer:
+        headers = dict(scope["headers"])
+        caller = await self._caller(headers, project)
+        call = _call(scope, headers, caller, collection)
+        pipeline = self._services.pipeline
+        pairs = parse_pairs_of(scope["query_string"])
+        exchange = _Exchange(call, headers, receive, pairs, scope)
+        if record is None:
+            scope["state"]["route"] = _COLLECTION_ROUTE
+            return await _COLLECTION_METHODS.get(scope["method"], _refuse)(pipeline, exchange)
+        if record == "query" and scope["method"] == "POST":
+            scope["state"]["route"] = _QUERY_ROUTE
+            return await _query(pipeline, exchange)
+        scope["state"]["route"] = _RECORD_ROUTE
+        exchange.record_id = record
+        return await _RECORD_METHODS.get(scope["method"], _refuse)(pipeline, exchange)
+
+    async def _caller(self, headers: dict[bytes, bytes], project: str) -> Caller:
+        authorization = headers.get(b"authorization", b"").decode("latin-1")
+        callers = self._services.callers
+        return callers.cached(authorization, project) or await callers.resolve(
+            authorization, project
+        )
+
+
+class _Exchange:
+    """One request, as the methods below need it."""
+
+    __slots__ = ("_headers", "_receive", "call", "pairs", "record_id", "scope")
+
+    def __init__(
+        self,
+        call: Call,
+        headers: dict[bytes, bytes],
+        receive: Receive,
+        pairs: list[tuple[str, str]],
+        scope: Scope,
+    ) -> None:
+        self.call = call
+        self.pairs = pairs
+        self.scope = scope
+        self.record_id = ""
+        self._headers = headers
+        self._receive = receive
+
+    async def body(self) -> Any:
+        """The JSON body. Raises JsonSyntaxError, UnsupportedMediaTypeError."""
+        media_type = self._headers.get(b"content-type", b"application/json")
+        if not media_type.startswith(b"application/json") and b"+json" not in media_type:
+            raise UnsupportedMediaTypeError(
+                "The body must be JSON.", hint="Send it with: Content-Type: application/json."
+            )
+        message = await self._receive()
+        body = message.get("body", b"")
+        while message.get("more_body", False):
+            message = await self._receive()
+            body += message.get("body", b"")
+        return parse_json(body)
+
+    def no_parameters(self, *known: str) -> dict[str, str]:
+        """The query string where only ``known`` may stand."""
+        for name, _ in self.pairs:
+            if name not in known:
+                raise unknown_parameter(name, known)
+        return dict(self.pairs)
+
+    def condition(self) -> tuple[Condition, list[Any]]:
+        """The condition of a bulk write: required, so that nothing is written by accident."""
+        values: list[Any] = []
+        reserved = [name for name, _ in self.pairs if name in RESERVED - {"filter"}]
+        if reserved:
+            raise unknown_parameter(reserved[0], {"filter"})
+        filters = [value for name, value in self.pairs if name == "filter"]
+        plain = [pair for pair in self.pairs if pair[0] != "filter"]
+        if not self.pairs:
+            raise NoConditionError(
+                "A bulk write needs a condition.", hint="Add one, such as ?status=draft."
+            )
+        if filters:
+            document = parse_json(filters[0])
+            return parse_json_condition(document, values, where="/filter"), values
+        return parse_pairs(plain, values), values
+
+
+async def _list(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+    return await pipeline.list_records(exchange.call, parse_list(exchange.pairs))
+
+
+async def _query(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+    exchange.no_parameters()
+    return await pipeline.list_records(exchange.call, parse_query(await exchange.body()))
+
+
+async def _create(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+    given = exchange.no_parameters("on_conflict")
+    body = await exchange.body()
+    writer = Writer(pipeline)
+    if "on_conflict" in given:
+        return await writer.upsert(exchange.call, body, given["on_conflict"])
+    return await writer.create(exchange.call, body)
+
+
+async def _update_many(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+    condition, values = exchange.condition()
+    body = await exchange.body()
+    return await Writer(pipeline).update_many(exchange.call, condition, values, body)
+
+
+async def _delete_many(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+    condition, values = exchange.condition()
+    return await Writer(pipeline).delete_many(exchange.call, condition, values)
+
+
+async def _get(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+    return await pipeline.get_record(exchange.call, parse_get(exchange.record_id, exchange.pairs))
+
+
+async def _patch(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+    exchange.no_parameters()
+    body = await exchange.body()
+    return await Writer(pipeline).update(exchange.call, exchange.record_id, body, replace=False)
+
+
+async def _put(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+    exchange.no_parameters()
+    body = await exchange.body()
+    return await Writer(pipeline).update(exchange.call, exchange.record_id, body, replace=True)
+
+
+async def _delete(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+    exchange.no_parameters()
+    return await Writer(pipeline).delete(exchange.call, exchange.record_id)
+
+
+async def _refuse(_pipeline: Pipeline, exchange: _Exchange) -> Answer:
+    methods = _RECORD_METHODS if exchange.record_id else _COLLECTION_METHODS
+    raise MethodNotAllowedError(
+        "This method is not allowed here.", headers={"Allow": ", ".join(methods)}
+    )
+
+
+Method = Callable[[Pipeline, _Exchange], Awaitable[Answer]]
+_COLLECTION_METHODS: dict[str, Method] = {
+    "GET": _list,
+    "HEAD": _list,
+    "POST": _create,
+    "PATCH": _update_many,
+    "DELETE": _delete_many,
+}
+_RECORD_METHODS: dict[str, Method] = {
+    "GET": _get,
+    "HEAD": _get,
+    "PATCH": _patch,
+    "PUT": _put,
+    "DELETE": _delete,
+}
+
+
+def parse_pairs_of(query: bytes) -> list[tuple[str, str]]:
+    """A query string's pairs; only what is escaped is unescaped."""
+    if not query:
+        return []
+    pairs = []
+    for part in query.decode("ascii").split("&"):
+        name, _, value = part.partition("=")
+        if "%" in part or "+" in part:
+            name, value = unquote_plus(name), unquote_plus(value)
+        if name:
+            pairs.append((name, value))
+    return pairs
+
+
+def _data_path(scope: Scope) -> tuple[str, str, str | None] | None:
+    """``(project, collection, record id or None)`` of a data route; None for every other path."""
+    if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+        return None
+    parts = scope["path"][len(PREFIX) :].split("/")
+    if len(parts) not in (3, 4) or parts[1] != "data" or not all(parts):
+        return None
+    if len(parts) == 4 and parts[3] in _OTHERS:
+        return None
+    return parts[0], parts[2], parts[3] if len(parts) == 4 else None
+
+
+def _call(scope: Scope, headers: dict[bytes, bytes], caller: Caller, collection: str) -> Call:
+    return Call(
+        caller=caller,
+        collection=collection,
+        preferences=_preferences(headers),
+        request_id=scope["state"]["request_id"],
+        if_none_match=_text(headers.get(b"if-none-match")),
+        if_match=_text(headers.get(b"if-match")),
+    )
+
+
+def _preferences(headers: dict[bytes, bytes]) -> Preferences:
+    return parse_preferences(headers.get(b"prefer", b"").decode("latin-1"))
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")
+
+
+async def _send(scope: Scope, send: Send, answer: Answer) -> None:
+    headers = [(b"content-type", b"application/json"), *answer.headers]
+    headers.append((b"content-length", b"%d" % len(answer.body)))
+    preferences = _preferences(dict(scope["headers"]))
+    if preferences.applied:
+        headers.append((b"preference-applied", preferences.applied.encode("latin-1")))
+    if answer.next_cursor is not None and scope["method"] in ("GET", "HEAD"):
+        headers.append((b"link", _next_link(scope, answer.next_cursor)))
+    body = b"" if scope["method"] == "HEAD" else answer.body
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _next_link(scope: Scope, cursor: str) -> bytes:
+    query: bytes = scope["query_string"]
+    kept = [
+        part for part in query.split(b"&") if part and not part.startswith((b"cursor=", b"offset="))
+    ]
+    target = scope["path"].encode() + b"?" + b"&".join((*kept, b"cursor=" + cursor.encode()))
+    return b"<" + target + b'>; rel="next"'

@@ -1,0 +1,190 @@
+"""A data request, start to finish: start reading here.
+
+``authorize → plan → compile → execute → respond``; the edge has authenticated and parsed. No stage
+before execute does I/O, and execute is one statement. A statement that was compiled for another
+schema version gets no row (the fence); then the catalog is refreshed and the request runs again.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Any
+
+import asyncpg
+
+from app.core.db import Database
+from app.core.errors import NotFoundError, UnavailableError
+from app.core.json_text import parse_json
+from app.engine.catalog.cache import Catalogs
+from app.engine.catalog.model import Catalog, Collection
+from app.engine.changes.wakeups import Wakeups
+from app.engine.conditions.args import resolve
+from app.engine.conditions.tree import Context, InvalidValueError
+from app.engine.identity.principal import Caller
+from app.engine.policy.authorize import access_of, require_collection, require_grant
+from app.engine.policy.model import Access, Action, Grant
+from app.engine.query.compile import CompiledRead, compile_read
+from app.engine.query.cursor import encode_cursor, sort_keys, with_cursor
+from app.engine.query.execute import STALE, refused
+from app.engine.query.plan import plan_read
+from app.engine.query.preferences import NO_PREFERENCES, Preferences
+from app.engine.query.request import ReadRequest
+from app.engine.query.respond import Answer, Page, list_answer, record_answer
+
+MOST_STATEMENTS = 10_000
+MOST_TRIES = 5
+
+
+class RecordNotFoundError(NotFoundError):
+    code = "record_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such record.")
+
+
+class SchemaChangingError(UnavailableError):
+    code = "schema_changing"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who asks for what, as the edge found it."""
+
+    caller: Caller
+    collection: str
+    preferences: Preferences = NO_PREFERENCES
+    request_id: str | None = None
+    if_none_match: str | None = None
+    if_match: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A compiled read, as the cache keeps it. ``tag`` is the shape's part of an ETag."""
+
+    compiled: CompiledRead
+    collection: Collection
+    grant: Grant
+    tag: str
+
+
+class Statements:
+    """Compiled statements by shape, the oldest dropped first."""
+
+    def __init__(self) -> None:
+        self._held: dict[Hashable, Any] = {}
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        found = self._held.get(key)
+        if found is None:
+            found = self._held[key] = make()
+            if len(self._held) > MOST_STATEMENTS:
+                del self._held[next(iter(self._held))]
+        return found
+
+
+class Pipeline:
+    """Runs reads; ``app.engine.query.writing`` runs writes on the same ground."""
+
+    def __init__(self, database: Database, catalogs: Catalogs, wakeups: Wakeups) -> None:
+        self.database = database
+        self.catalogs = catalogs
+        self.wakeups = wakeups
+        self.statements = Statements()
+
+    async def list_records(self, call: Call, request: ReadRequest) -> Answer:
+        """A page of records."""
+        if call.preferences.count is not None and request.shape.count == "none":
+            shape = replace(request.shape, count=call.preferences.count)
+            request = replace(request, shape=shape)
+        reading, rows = await self._read(call, request, "list")
+        total = rows[0][1]
+        if reading.compiled.count_text is not None:
+            total = await self._estimate(call, reading, request)
+        records = [row[4] for row in rows if row[4] is not None]
+        page = _page(records, rows, reading, request)
+        return list_answer(records[: request.limit], page, request.shape.count, total)
+
+    async def get_record(self, call: Call, request: ReadRequest) -> Answer:
+        """One record, or 304 when the caller has it already."""
+        try:
+            reading, rows = await self._read(call, request, "read")
+        except InvalidValueError:
+            raise RecordNotFoundError from None
+        _, _, _, version, body = rows[0]
+        if body is None:
+            raise RecordNotFoundError
+        etag = f'"{version}-{reading.tag}"'
+        if request.shape.expand or any(len(path) > 1 for path in request.shape.fields):
+            etag = f'"{version}-{blake2b(body, digest_size=6).hexdigest()}"'
+        if call.if_none_match is not None and etag in call.if_none_match:
+            return Answer(304, b"", [(b"etag", etag.encode())])
+        return record_answer(200, body, etag)
+
+    async def _read(
+        self, call: Call, request: ReadRequest, action: Action
+    ) -> tuple[Reading, list[Any]]:
+        """The statement's rows, at least one, all of the current schema version."""
+        project_id = call.caller.project.id
+        pools = await self.database.placement(project_id)
+        access = access_of(call.caller)
+        context = Context(access.variables)
+        shape = request.shape
+        if call.preferences.text_numbers:
+            request = replace(request, shape=replace(shape, text_numbers=True))
+        for _ in range(MOST_TRIES):
+            catalog = self.catalogs.cached(project_id) or await self.catalogs.current(project_id)
+            reading, values = self._reading(call, request, action, catalog, access)
+            args = resolve(reading.compiled.sources, values, context)
+            try:
+                rows = await pools.data.fetch(reading.compiled.text, *args)
+            except STALE:
+                await self.catalogs.refresh(project_id)
+                continue
+            except asyncpg.PostgresError as error:
+                raise refused(error, reading.collection, reading.grant) from error
+            if rows and rows[0][0] == catalog.version:
+                return reading, rows
+            await self.catalogs.refresh(project_id, rows[0][0] if rows else 0)
+        raise SchemaChangingError("The schema is being changed; try again.")
+
+    def _reading(
+        self, call: Call, request: ReadRequest, action: Action, catalog: Catalog, access: Access
+    ) -> tuple[Reading, list[Any]]:
+        if request.cursor is not None:
+            known = require_collection(access, call.caller, call.collection, catalog)
+            request = with_cursor(request, known.id)
+        key = (catalog.project_id, catalog.version, access.key, call.collection, request.shape)
+
+        def make() -> Reading:
+            collection = require_collection(access, call.caller, call.collection, catalog)
+            grant = require_grant(access, collection, action)
+            plan = plan_read(request.shape, collection, grant, catalog, access)
+            return Reading(compile_read(plan), collection, grant, shape_tag(key))
+
+        return self.statements.get(key, make), request.values
+
+    async def _estimate(self, call: Call, reading: Reading, request: ReadRequest) -> int:
+        """What the planner believes, asked only for ``count=estimated``."""
+        context = Context(access_of(call.caller).variables)
+        args = resolve(reading.compiled.count_sources, request.values, context)
+        pools = await self.database.placement(call.caller.project.id)
+        rows = await pools.data.fetch(reading.compiled.count_text or "", *args)
+        plan = parse_json(rows[0][0])
+        return int(plan[0]["Plan"]["Plan Rows"])
+
+
+def _page(records: list[bytes], rows: list[Any], reading: Reading, request: ReadRequest) -> Page:
+    has_more = len(records) > request.limit
+    cursor = None
+    if has_more:
+        names = reading.compiled.sort_keys
+        last = request.limit - 1
+        keys = rows[last][2] if names is None else sort_keys(records[last], names)
+        cursor = encode_cursor(reading.collection.id, request.shape.sort, keys)
+    return Page(request.limit, request.offset, has_more, cursor)
+
+
+def shape_tag(key: Hashable) -> str:
+    """The part of an ETag that says what was shown: schema version, fields, grant."""
+    return blake2b(repr(key).encode(), digest_size=4).hexdigest()

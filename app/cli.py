@@ -101,7 +101,7 @@ def main() -> None:
     """Run the command line; an error of ours is a sentence and exit status 1, not a traceback."""
     _mount_features()
     try:
-        app()
+        app(prog_name="backendify")
     except BackendifyError as error:
         typer.echo(f"error: {error.detail}", err=True)
         if error.hint:

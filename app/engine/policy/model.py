@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as member
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -26,7 +27,7 @@ class Grant:
     rows: Bound | None = None
     check: Bound | None = None
     fields: frozenset[str] | None = None
-    presets: Mapping[str, Any] = NO_PRESETS
+    presets: Mapping[str, Any] = member(default_factory=lambda: NO_PRESETS)
     restores_times: bool = False
 
     def may_touch(self, field_id: str) -> bool:
@@ -46,4 +47,4 @@ class Access:
 
     key: str
     find: Callable[[Collection, Action], Grant | None]
-    variables: Mapping[str, Any] = NO_PRESETS
+    variables: Mapping[str, Any] = member(default_factory=lambda: NO_PRESETS)

@@ -228,7 +228,10 @@ class _Compiler:
             return
         keys = self._plan.sort
         expressions = [self._key(key, "t") for key in keys]
-        values = [self._cursor_value(n, key, len(keys)) for n, key in enumerate(keys)]
+        values = [
+            "NULL" if nulls[n] else self._cursor_value(n, key, len(keys))
+            for n, key in enumerate(keys)
+        ]
         if not any(key.nullable for key in keys) and len({k.descending for k in keys}) == 1:
             sign = "<" if keys[0].descending else ">"
             yield f"({', '.join(expressions)}) {sign} ({', '.join(values)})"

@@ -27,7 +27,8 @@ class WriteInput:
     """The values of one execution; subscripting gives those of the condition.
 
     ``rows`` is the JSON document of a bulk write; ``version`` the initial ``_version`` of created
-    records; ``if_match`` the version that the record must have.
+    records; ``if_match`` the version that the record must have; ``highest_id`` the largest whole
+    number that the client chose as an id.
     """
 
     columns: Mapping[str, Any] = member(default_factory=dict)
@@ -36,7 +37,8 @@ class WriteInput:
     values: Sequence[Any] = ()
     record_id: Any = None
     if_match: int | None = None
-    rows: str | None = None
+    rows: bytes | None = None
+    highest_id: int = 0
     limit: int = 0
     version: int = 1
     request_id: str | None = None

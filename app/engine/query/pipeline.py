@@ -26,7 +26,8 @@ from app.engine.policy.model import Access, Action, Grant
 from app.engine.query.compile import CompiledRead, compile_read
 from app.engine.query.cursor import encode_cursor, sort_keys, with_cursor
 from app.engine.query.execute import STALE, refused
-from app.engine.query.plan import plan_read
+from app.engine.query.plan import ReadPlan, plan_read
+from app.engine.query.plan_write import WritePlan
 from app.engine.query.preferences import NO_PREFERENCES, Preferences
 from app.engine.query.request import ReadRequest
 from app.engine.query.respond import Answer, Page, list_answer, record_answer
@@ -160,7 +161,7 @@ class Pipeline:
             collection = require_collection(access, call.caller, call.collection, catalog)
             grant = require_grant(access, collection, action)
             plan = plan_read(request.shape, collection, grant, catalog, access)
-            return Reading(compile_read(plan), collection, grant, shape_tag(key))
+            return Reading(compile_read(plan), collection, grant, shape_tag(plan, catalog, access))
 
         return self.statements.get(key, make), request.values
 
@@ -185,6 +186,11 @@ def _page(records: list[bytes], rows: list[Any], reading: Reading, request: Read
     return Page(request.limit, request.offset, has_more, cursor)
 
 
-def shape_tag(key: Hashable) -> str:
-    """The part of an ETag that says what was shown: schema version, fields, grant."""
-    return blake2b(repr(key).encode(), digest_size=4).hexdigest()
+def shape_tag(plan: ReadPlan | WritePlan, catalog: Catalog, access: Access) -> str:
+    """The part of an ETag that says what was shown: schema version, fields, grant.
+
+    A write that answers what a plain read would show has that read's tag.
+    """
+    shown = tuple((output.key, output.field.id) for output in plan.outputs)
+    told = (catalog.version, plan.collection.id, access.key, shown)
+    return blake2b(repr(told).encode(), digest_size=4).hexdigest()

@@ -108,7 +108,8 @@ class _Parser:
         """Give every stored column a value; ``written`` leaves out what an update never sets."""
         for field in self._collection.stored_fields:
             untouched = field.column not in record.columns and field.column not in record.changes
-            if untouched and not (written and (field.read_only or field.id == "id")):
+            fixed = field.id in _TIMES or (written and (field.read_only or field.id == "id"))
+            if untouched and not fixed:
                 record.columns[field.column] = self._default(field, author)
         if not written:
             self._fill_system(record, author)
@@ -118,7 +119,7 @@ class _Parser:
         for column, value in record.columns.items():
             field = self._collection.by_column[column]
             if value is None and field.required and field.id != "id":
-                self._fault(field.name, "required", "A value is required.")
+                self._fault(field.column, "required", "A value is required.")
             elif value is not None and field.validations:
                 self._check_rules(field, value)
         if self._errors:
@@ -176,7 +177,7 @@ class _Parser:
 
     def _check_rules(self, field: Field, value: Any) -> None:
         for rule in broken_rules(field, value):
-            self._fault(field.name, rule.rule, rule.message or f"The rule {rule.rule} is broken.")
+            self._fault(field.column, rule.rule, rule.message or f"The rule {rule.rule} is broken.")
 
     def _relative(self, name: str, field: Field, value: dict[str, Any], record: Record) -> None:
         """``{"$inc": 1}`` and ``{"$append": x}``."""

@@ -180,7 +180,7 @@ class Writer:
             returning=not stage.call.preferences.minimal,
             text_numbers=stage.call.preferences.text_numbers,
         )  # fmt: skip
-        given = WriteInput(rows=_document(stage.collection, records, bodies, links))
+        given = _many_input(stage.collection, records, bodies, links)
         return self._prepared(stage, shape, grant, given)
 
     def _upserted(self, stage: Stage, bodies: list[Any], on_conflict: str, many: bool) -> Prepared:
@@ -201,8 +201,8 @@ class Writer:
             text_numbers=stage.call.preferences.text_numbers,
         )  # fmt: skip
         if many:
-            rows = _document(stage.collection, records, bodies, links, given_columns)
-            return self._prepared(stage, shape, grant, WriteInput(rows=rows), update)
+            given = _many_input(stage.collection, records, bodies, links, given_columns)
+            return self._prepared(stage, shape, grant, given, update)
         record = records[0]
         given = WriteInput(
             columns=record.columns, links=record.links, version=_first_version(bodies[0])
@@ -279,7 +279,7 @@ class Writer:
 
         def make() -> tuple[CompiledWrite, str]:
             plan = plan_write(shape, collection, grant, catalog, access, update=update)
-            return compile_write(plan), shape_tag(key[:4])
+            return compile_write(plan), shape_tag(plan, catalog, access)
 
         compiled, tag = self._pipeline.statements.get(key, make)
         given.request_id = stage.call.request_id
@@ -473,13 +473,26 @@ def _given_columns(collection: Collection, bodies: Sequence[Any]) -> list[set[st
     return found
 
 
+def _many_input(
+    collection: Collection,
+    records: Sequence[Record],
+    bodies: Sequence[Any],
+    links: Sequence[str],
+    given: Sequence[set[str]] | None = None,
+) -> WriteInput:
+    ids = (record.columns.get("id") for record in records)
+    highest = max((key for key in ids if isinstance(key, int)), default=0)
+    rows = _document(collection, records, bodies, links, given)
+    return WriteInput(rows=rows, highest_id=highest)
+
+
 def _document(
     collection: Collection,
     records: Sequence[Record],
     bodies: Sequence[Any],
     links: Sequence[str],
     given: Sequence[set[str]] | None = None,
-) -> str:
+) -> bytes:
     """The rows of a bulk write as one JSON text, by column."""
     convert = [(f.column, field_type(f).to_json) for f in collection.stored_fields]
     lists = [(field_id, field_type(collection.by_id[field_id]).to_json) for field_id in links]
@@ -493,7 +506,7 @@ def _document(
         if given is not None:
             row["_given"] = sorted(given[number])
         rows.append(row)
-    return dump_json(rows)
+    return dump_json(rows).encode()
 
 
 def _verdict_error(verdict: str, prepared: Prepared) -> BackendifyError:

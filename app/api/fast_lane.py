@@ -275,8 +275,9 @@ async def _send(scope: Scope, send: Send, answer: Answer) -> None:
 
 def _next_link(scope: Scope, cursor: str) -> bytes:
     query: bytes = scope["query_string"]
-    kept = [
-        part for part in query.split(b"&") if part and not part.startswith((b"cursor=", b"offset="))
-    ]
-    target = scope["path"].encode() + b"?" + b"&".join((*kept, b"cursor=" + cursor.encode()))
-    return b"<" + target + b'>; rel="next"'
+    moved = (b"cursor=", b"offset=")
+    kept = [part for part in query.split(b"&") if part and not part.startswith(moved)]
+    path: str = scope["path"]
+    target = b"&".join((*kept, b"cursor=" + cursor.encode()))
+    link: bytes = b'<%b?%b>; rel="next"' % (path.encode(), target)
+    return link

@@ -374,7 +374,10 @@ class Writer:
         pools = await self._pipeline.database.placement(prepared.catalog.project_id)
         sequence = f"{prepared.catalog.schema}.sq_{collection.id}"
         newest = f"SELECT max(id) FROM {prepared.catalog.table(collection)}"  # noqa: S608 - quoted
-        await pools.owner.execute(f"SELECT setval('{sequence}', ({newest}))")
+        await pools.owner.execute(
+            f"SELECT setval('{sequence}', greatest(1, $1::bigint, ({newest})))",
+            prepared.given.highest_id,
+        )
         return True
 
 

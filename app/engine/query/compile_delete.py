@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from app.core.sql import qualified, quote_ident
 from app.engine.catalog.model import Collection, Field
-from app.engine.query.compile_parts import CompiledWrite, Parts
+from app.engine.query.compile_parts import CompiledWrite, Parts, shadow_columns
 from app.engine.query.compile_update import many_records, old_rows, one_record
 from app.engine.query.plan_write import WritePlan, inbound, link_sides
 
@@ -107,9 +107,13 @@ def _set_null(parts: Parts, effect: Effect, number: int) -> None:
     assert effect.field is not None  # noqa: S101 - only such effects come here
     column = quote_ident(effect.field.column)
     returned = ", ".join(f"t.{quote_ident(f.column)}" for f in effect.collection.stored_fields)
+    shadows = "".join(
+        f"{quote_ident(name)} = {value}, "
+        for name, value in shadow_columns(effect.collection.stored_fields, "t").items()
+    )
     parts.write(
         f"s{number}",
-        f"UPDATE {parts.plan.catalog.table(effect.collection)} t SET {column} = NULL, "
+        f"UPDATE {parts.plan.catalog.table(effect.collection)} t SET {column} = NULL, {shadows}"
         f'"_version" = t."_version" + 1, updated_at = now() FROM {effect.rows} o, v '
         f'WHERE t."id" = o."id" AND v.verdict IS NULL RETURNING {returned}',
     )

@@ -5,13 +5,13 @@ only where the verdict is null, and appends the change log. See docs/concepts/wr
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from dataclasses import field as member
 from itertools import count
 from typing import Any
 
 from app.core.sql import qualified, quote_ident
-from app.engine.catalog.field_types import field_type
+from app.engine.catalog.casts import shadow_sql
 from app.engine.catalog.model import Collection, Field
 from app.engine.conditions.args import Args, Source
 from app.engine.conditions.compile import Scope, compile_condition, every_row
@@ -254,19 +254,16 @@ def link_table(plan: WritePlan, field: Field) -> str:
 
 
 def shadow_columns(fields: Iterable[Field], alias: str) -> dict[str, str]:
-    """Shadow columns and their values: what is written, cast to the type that is coming."""
+    """Shadow columns and their values: what is written, cast to the type that is coming.
+
+    An update sets them all, also of fields that it does not touch: the row may not have been
+    copied yet, and from then on its two columns must agree.
+    """
     return {
-        field.shadow.column: f"{alias}.{quote_ident(field.column)}::{shadow_type(field)}"
+        field.shadow.column: shadow_sql(field, f"{alias}.{quote_ident(field.column)}")
         for field in fields
         if field.shadow is not None
     }
-
-
-def shadow_type(field: Field) -> str:
-    """The column type that an online change is heading for."""
-    assert field.shadow is not None  # noqa: S101 - the caller looked
-    coming = replace(field, type=field.shadow.type, **dict(field.shadow.options), shadow=None)
-    return field_type(coming).ddl_type(coming)
 
 
 def names(columns: Iterable[str]) -> str:

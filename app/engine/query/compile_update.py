@@ -88,7 +88,7 @@ def set_columns(parts: Parts) -> None:
     """The CTE ``upd``: the rows after, written."""
     touched = _touched(parts)
     values = {field.column: f"n.{quote_ident(field.column)}" for field in touched}
-    values |= shadow_columns(touched, "n")
+    values |= shadow_columns(parts.stored(), "n")
     values |= {"_version": 'o."_version" + 1', "updated_at": "now()"}
     returned = ", ".join(f"t.{quote_ident(field.column)}" for field in parts.stored())
     parts.write(

@@ -103,7 +103,7 @@ def _update(parts: Parts) -> None:
     fields = [f for f in parts.stored() if f.column in parts.plan.shape.columns]
     fields = [f for f in fields if not f.read_only and f.column != "id"]
     values = {field.column: f"n.{quote_ident(field.column)}" for field in fields}
-    values |= shadow_columns(fields, "n")
+    values |= shadow_columns(parts.stored(), "n")
     values |= {"_version": 'o."_version" + 1', "updated_at": "now()"}
     parts.write(
         "upd",

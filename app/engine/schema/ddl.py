@@ -27,9 +27,8 @@ def create_table(schema: str, collection: Collection, fields: Iterable[Field]) -
     own = tuple(fields)
     if collection.id_type == "int":
         yield f"CREATE SEQUENCE {qualified(schema, sequence_name(collection.id))}"
-    columns = ", ".join(
-        (*_leading_columns(schema, collection), *map(column, own), _VERSION, _key(collection))
-    )
+    leading = _leading_columns(schema, collection)
+    columns = ", ".join((*leading, *map(column, own), _VERSION, _key(collection)))
     yield f"CREATE TABLE {qualified(schema, collection.table)} ({columns})"
     if collection.id_type == "int":
         yield (
@@ -50,6 +49,11 @@ def create_link_table(schema: str, field: Field, source: Collection, target: Col
         f"CONSTRAINT {quote_ident(primary_key_name(field.id))} "
         'PRIMARY KEY ("source_id", "target_id"))'
     )
+
+
+def fixed_columns(schema: str, collection: Collection) -> tuple[str, ...]:
+    """The columns that every table of a collection has."""
+    return (*_leading_columns(schema, collection), _VERSION)
 
 
 def column(field: Field) -> str:
@@ -175,6 +179,31 @@ def add_shadow_check(schema: str, table: str, field_id: str, using: str) -> str:
 def backfill_preview(schema: str, table: str, shadow: str, using: str) -> str:
     """What the batches of a type change amount to."""
     return f"UPDATE {qualified(schema, table)} SET {quote_ident(shadow)} = {using}"
+
+
+def fill_nulls(schema: str, table: str, column_name: str, value: str) -> str:
+    quoted = quote_ident(column_name)
+    return f"UPDATE {qualified(schema, table)} SET {quoted} = {value} WHERE {quoted} IS NULL"
+
+
+def forget_orphans(schema: str, table: str, column_name: str, target: str) -> str:
+    """Set references to records that do not exist to null."""
+    quoted, own = quote_ident(column_name), qualified(schema, table)
+    return (
+        f"UPDATE {own} AS t SET {quoted} = NULL WHERE t.{quoted} IS NOT NULL "
+        f'AND NOT EXISTS (SELECT FROM {qualified(schema, target)} o WHERE o."id" = t.{quoted})'
+    )
+
+
+def generated(generator: str, field: Field) -> str:
+    """What a generated default gives to a stored row; never volatile."""
+    if generator == "now":
+        return "now()"
+    if generator == "today":
+        return "(now() AT TIME ZONE 'UTC')::date"
+    if generator == "uuid":
+        return f"md5(\"id\"::text || '{field.id}')::uuid::{column_type(field)}"
+    return "NULL"
 
 
 def lock_table(schema: str, table: str) -> str:

@@ -10,8 +10,9 @@ from app.core.ids import project_schema
 from app.core.sql import qualified, quote_ident
 from app.engine.catalog.model import Catalog, make_catalog
 from app.engine.schema import ddl
+from app.engine.schema.digest import catalog_hash
 from app.engine.schema.physical import indexes, own_fields
-from app.engine.schema.record import Connection, Version, catalog_hash, record_version
+from app.engine.schema.record import Connection, Version, record_version
 from app.engine.schema.system import users_collection
 
 DATA_ROLE, EXPORT_ROLE = "backendify_data", "backendify_export"

@@ -3,8 +3,6 @@
 All in the caller's transaction, so that DDL and what is said about it commit together.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,14 +32,6 @@ class Version:
     plan: Mapping[str, Any]
     actor: str | None
     summary: str
-
-
-def catalog_hash(catalog: Catalog) -> str:
-    """A digest of the schema itself: equal for equal schemas, whatever their version."""
-    snapshot = catalog_to_snapshot(catalog)
-    snapshot["collections"] = sorted(snapshot["collections"], key=lambda c: str(c["id"]))
-    text = json.dumps(json.loads(dump_json(snapshot)), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 async def record_version(connection: Connection, catalog: Catalog, version: Version) -> None:

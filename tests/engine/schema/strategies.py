@@ -10,8 +10,8 @@ from app.core.ids import project_schema
 from app.engine.catalog.model import Catalog, make_catalog
 from app.engine.catalog.snapshot import collection_to_json
 from app.engine.schema.desired.parse import parse_desired
+from app.engine.schema.digest import catalog_hash
 from app.engine.schema.errors import SchemaInvalidError
-from app.engine.schema.record import catalog_hash
 from app.engine.schema.system import users_collection
 
 PROJECT = UUID("01890000-0000-7000-8000-000000000001")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from app.engine.catalog.casts import find_cast
+from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Field
 from app.engine.schema import ddl, edits
 from app.engine.schema.changes.change import (
@@ -50,7 +51,10 @@ ATTRIBUTES: dict[Aspect, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """What rows without a value get before a value is required: a constant or a generator."""
+    """What rows without a value get before one is required: a constant or a generator.
+
+    On a change of ``relation``: that references to nothing are set to null.
+    """
 
     value: Any = None
     generator: str | None = None
@@ -106,7 +110,7 @@ class AlterField(Change):
         new = edits.move(old, self.after, ATTRIBUTES[self.aspect])
         if not old.is_stored:
             return ()
-        context = _Context(catalog, collection.table, old, new, large)
+        context = _Context(catalog, collection.table, old, new, large, self.fill)
         return tuple(_STEPS[self.aspect](context)) if self.aspect != "options" else ()
 
     def tables(self, catalog: Catalog) -> tuple[str, ...]:
@@ -134,6 +138,7 @@ class _Context:
     old: Field
     new: Field
     large: bool
+    fill: Fill | None
 
     @property
     def schema(self) -> str:
@@ -154,7 +159,11 @@ class _Context:
 def _required(on: _Context) -> Iterator[Step]:
     if not on.new.required:
         yield on.step(ddl.drop_not_null(on.schema, on.table, on.column))
-    elif on.large:
+        return
+    if on.fill is not None:
+        value = fill_sql(on.new, on.fill)
+        yield on.step(ddl.fill_nulls(on.schema, on.table, on.column, value), scans=True)
+    if on.large:
         name = not_null_name(on.new.id)
         present = ddl.is_not_null(on.column)
         yield on.step(ddl.add_check(on.schema, on.table, name, present, valid=False))
@@ -189,6 +198,9 @@ def _relation(on: _Context) -> Iterator[Step]:
     old, new = foreign_key(on.old, on.catalog), foreign_key(on.new, on.catalog)
     if old == new or new is None:
         return
+    if on.fill is not None:
+        sql = ddl.forget_orphans(on.schema, on.table, on.column, new.target)
+        yield on.step(sql, scans=True)
     yield on.step(ddl.drop_constraint_if_exists(on.schema, on.table, foreign_key_name(on.new.id)))
     sql = ddl.add_foreign_key(on.schema, on.table, new, valid=not on.large)
     yield on.step(sql, lock=SHARE_ROW_EXCLUSIVE, scans=not on.large)
@@ -228,8 +240,14 @@ def _type_at_once(on: _Context) -> Iterator[Step]:
         yield on.step(ddl.drop_constraint_if_exists(on.schema, on.table, name))
     if default_sql(on.old) is not None:
         yield on.step(ddl.drop_default(on.schema, on.table, on.column))
+    old_index, new_index = plain_index(on.old), plain_index(on.new)
+    replaced = old_index is not None and old_index != new_index
+    if old_index is not None and replaced:
+        yield on.step(ddl.drop_index(on.schema, old_index.name))
     sql = ddl.set_type(on.schema, on.table, on.column, column_type(on.new), using)
     yield on.step(sql, rewrites=True, scans=True)
+    if new_index is not None and replaced:
+        yield on.step(ddl.create_index(on.schema, on.table, new_index), lock=SHARE, scans=True)
     for name, text in checks(on.new).items():
         yield on.step(ddl.add_check(on.schema, on.table, name, text), scans=True)
     new_default = default_sql(on.new)
@@ -247,6 +265,13 @@ def _type_online(on: _Context) -> Iterator[Step]:
     yield on.scan(ddl.validate(on.schema, on.table, ddl.shadow_check_name(on.new.id)))
     yield on.step(ddl.drop_column(on.schema, on.table, on.column))
     yield on.step(ddl.rename_column(on.schema, on.table, shadow, on.column))
+
+
+def fill_sql(field: Field, fill: Fill) -> str:
+    """The value that rows without one get: the same whenever it is computed for the same row."""
+    if fill.generator is None:
+        return field_type(field).render_literal(field, field_type(field).parse(field, fill.value))
+    return ddl.generated(fill.generator, field)
 
 
 def cast_sql(old: Field, new: Field) -> str:

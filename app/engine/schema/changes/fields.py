@@ -210,6 +210,10 @@ class SettleField(Change):
     def runs_online(self) -> bool:
         return True
 
+    def leaves_work(self) -> bool:
+        """Whether there is anything to validate or to build."""
+        return bool(checks(self.field) or self.field.relation or plain_index(self.field))
+
     def applied(self, catalog: Catalog) -> Catalog:
         return catalog
 

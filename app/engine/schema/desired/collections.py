@@ -121,8 +121,8 @@ def resolve_vias(
 def read_indexes(match: Match[Collection], collection: Collection, catalog: Catalog) -> Collection:
     """The collection with its composite indexes."""
     wanted = [
-        *_read_list(match.reader, "indexes", collection, unique=False),
-        *_read_list(match.reader, "unique", collection, unique=True),
+        *_read_list(match, "indexes", collection, unique=False),
+        *_read_list(match, "unique", collection, unique=True),
     ]
     stored = {(i.fields, i.unique): i.id for i in (match.current.indexes if match.current else ())}
     indexes = []
@@ -134,9 +134,10 @@ def read_indexes(match: Match[Collection], collection: Collection, catalog: Cata
 
 
 def _read_list(
-    reader: Reader, key: str, collection: Collection, *, unique: bool
+    match: Match[Collection], key: str, collection: Collection, *, unique: bool
 ) -> list[tuple[tuple[str, ...], bool]]:
     found = []
+    reader = match.reader
     for position, each in enumerate(reader.items(key, MOST_INDEXES)):
         inner = Reader(
             each if isinstance(each, dict) else {"fields": each},
@@ -144,20 +145,22 @@ def _read_list(
             reader.faults,
         )
         inner.refuse_unknown(("id", "fields"), "An index")
-        parts = _read_parts(inner, collection, unique=unique)
+        parts = _read_parts(inner, collection, match.current, unique=unique)
         if parts:
             found.append((parts, unique))
     return found
 
 
-def _read_parts(reader: Reader, collection: Collection, *, unique: bool) -> tuple[str, ...]:
+def _read_parts(
+    reader: Reader, collection: Collection, current: Collection | None, *, unique: bool
+) -> tuple[str, ...]:
     parts = []
     names = reader.items("fields", MOST_PARTS)
     if not names:
         reader.fault(None, "index_invalid", "An index names the fields it is made of.")
     for name in names:
         sign, bare = _signed(name, unique=unique)
-        field = collection.find_field(bare) if bare else None
+        field = collection.find_field(bare) or _renamed(bare, collection, current)
         if field is None or not field.is_stored:
             message = f"{str(name)[:60]!r} is no stored field of {collection.name!r}."
             reader.fault(
@@ -169,6 +172,12 @@ def _read_parts(reader: Reader, collection: Collection, *, unique: bool) -> tupl
         reader.fault("fields", "index_invalid", "An index names a field only once.")
         return ()
     return tuple(parts)
+
+
+def _renamed(name: str, collection: Collection, current: Collection | None) -> Field | None:
+    """The field that had the name until now: an index may still say the old one."""
+    former = current.find_field(name) if current else None
+    return collection.by_id.get(former.id) if former else None
 
 
 def _signed(name: Any, *, unique: bool) -> tuple[str, str]:

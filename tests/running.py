@@ -8,9 +8,12 @@ from typing import Any
 import httpx
 
 
-def client_for(app: Any, **options: Any) -> httpx.AsyncClient:
+def client_for(app: Any, *, address: str = "127.0.0.1", **options: Any) -> httpx.AsyncClient:
+    """A client of the application, calling from ``address``."""
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app), base_url="http://test", **options
+        transport=httpx.ASGITransport(app=app, client=(address, 50_000)),
+        base_url="http://test",
+        **options,
     )
 
 

@@ -36,10 +36,11 @@ class ApiRoute(APIRoute):
         takes_json = self.body_field is not None
 
         async def strict(request: Request) -> Response:
+            request = _StrictRequest(request.scope, request.receive)
             _check_parameters(request, known)
             if takes_json:
                 await _check_media_type(request)
-            return await handle(_StrictRequest(request.scope, request.receive))
+            return await handle(request)
 
         return strict
 

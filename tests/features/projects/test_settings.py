@@ -1,0 +1,74 @@
+"""Settings: a checked shape, changed by merging."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Admin, TestProject
+
+DEFAULTS = {
+    "auth": {
+        "require_verified_email": False,
+        "allow_signup": True,
+        "password": {"min_length": 8},
+        "redirect_urls": [],
+    },
+    "cors_origins": [],
+}
+
+
+async def test_a_project_starts_with_the_defaults(admin: Admin, project: TestProject) -> None:
+    assert (await admin.client.get(f"{project.url}/settings")).json() == DEFAULTS
+
+
+async def test_a_change_is_merged_and_null_brings_back_the_default(
+    admin: Admin, project: TestProject
+) -> None:
+    url = f"{project.url}/settings"
+    first = {"auth": {"password": {"min_length": 12}, "allow_signup": False}}
+    await admin.client.patch(url, json=first)
+    second = {"auth": {"allow_signup": None}, "cors_origins": ["https://App.example.com:8443"]}
+    changed = (await admin.client.patch(url, json=second)).json()
+
+    assert changed == (await admin.client.get(url)).json()
+    assert changed["auth"]["password"] == {"min_length": 12}
+    assert changed["auth"]["allow_signup"] is True
+    assert changed["cors_origins"] == ["https://app.example.com:8443"]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"nonsense": 1}, "/nonsense"),
+        ({"auth": {"nonsense": 1}}, "/auth/nonsense"),
+        ({"auth": 5}, "/auth"),
+        ({"auth": {"allow_signup": "yes"}}, "/auth/allow_signup"),
+        ({"auth": {"password": {"min_length": 1}}}, "/auth/password/min_length"),
+        ({"auth": {"password": {"min_length": 8.5}}}, "/auth/password/min_length"),
+        ({"cors_origins": ["https://x.com/path"]}, "/cors_origins/0"),
+        ({"cors_origins": ["null"]}, "/cors_origins/0"),
+        ({"cors_origins": "https://x.com"}, "/cors_origins"),
+        ({"auth": {"redirect_urls": ["https://a@b.com"]}}, "/auth/redirect_urls/0"),
+        ({"auth": {"redirect_urls": ["//x.com"]}}, "/auth/redirect_urls/0"),
+        ({"a/b~c": 1}, "/a~1b~0c"),
+    ],
+)
+async def test_a_setting_that_is_wrong_or_unknown_is_refused_at_its_pointer(
+    admin: Admin, project: TestProject, change: dict[str, Any], pointer: str
+) -> None:
+    url = f"{project.url}/settings"
+
+    answer = await admin.client.patch(url, json=change)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "project_settings_invalid")
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+    assert (await admin.client.get(url)).json() == DEFAULTS
+
+
+@pytest.mark.parametrize("body", [[], "x", 5, None, True])
+async def test_a_body_that_is_no_object_is_422(
+    admin: Admin, project: TestProject, body: Any
+) -> None:
+    answer = await admin.client.patch(f"{project.url}/settings", json=body)
+
+    assert answer.status_code == 422

@@ -13,6 +13,12 @@ class DatabaseUnavailableError(UnavailableError):
     code, title = "database_unavailable", "Database unavailable"
 
 
+class DatabaseRefusedError(UnavailableError):
+    """Postgres answers, and does not let us in: wrong user, password or database name."""
+
+    code, title = "database_refused", "Database refused the login"
+
+
 class DatabaseBusyError(UnavailableError):
     """No connection became free in time."""
 
@@ -25,6 +31,7 @@ class DatabaseTimeoutError(UnavailableError):
     code, status, title = "database_timeout", 504, "Database timeout"
 
 
+_REFUSALS = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
 _UNREACHABLE = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -39,6 +46,8 @@ def as_unavailable(error: BaseException) -> UnavailableError | None:
     """The error a client is shown for a fault of the database; None for any other error."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         return as_unavailable(error.orig.__cause__ or error.orig)
+    if isinstance(error, _REFUSALS):
+        return DatabaseRefusedError(f"The database refuses the login: {error}.")
     if isinstance(error, asyncpg.QueryCanceledError):
         return DatabaseTimeoutError("The statement took too long and was cancelled.")
     if isinstance(error, (TimeoutError, EngineTimeoutError)):

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from app.core.connection_errors import as_unavailable
+from app.core.connection_errors import DatabaseRefusedError, as_unavailable
 from app.core.dsn import needs_no_password
 from app.core.roles import DATA_ROLE, EXPORT_ROLE, session_settings
 
@@ -15,7 +15,7 @@ _CONNECT_SECONDS = 10
 _STATEMENTS_PER_CONNECTION = 40  # a prepared write costs some 300 kB in its server process
 _LARGEST_PREPARED = 64 * 1024
 _REFUSED = (
-    asyncpg.InvalidAuthorizationSpecificationError,
+    DatabaseRefusedError,
     asyncpg.InsufficientPrivilegeError,
     asyncpg.InvalidParameterValueError,
     asyncpg.ProtocolViolationError,

@@ -12,6 +12,7 @@ from typing import Any, Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.access_log import AccessLog
 from app.api.cors import Cors
 from app.api.errors import as_backendify_error, problem_response
 from app.api.limits import limited_receive, refuse_bad_url
@@ -42,8 +43,6 @@ _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 _SECRET_PATHS: Final = ("{token}",)
 _WITHOUT_DATABASE: Final = ("/livez", "/readyz", "/metrics", "/docs", "/redoc", "/openapi.json")
 
-access_log = structlog.get_logger("backendify.access")
-
 
 class NotStartedError(UnavailableError):
     code = "database_unavailable"
@@ -64,7 +63,7 @@ class Edge:
         self._cors = Cors(services.settings.cors_origins)
         self._most_url = services.settings.max_url_bytes
         self._most_body = services.settings.max_body_bytes
-        self._logs = services.settings.log_level in ("debug", "info")
+        self._log = AccessLog(enabled=services.settings.log_level in ("debug", "info"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -104,8 +103,10 @@ class Edge:
         seconds = time.perf_counter() - exchange.started
         route = scope["state"].get("route") or self._route_of(scope) or UNMATCHED
         self.services.metrics.observe(scope["method"], route, exchange.status or 499, seconds)
-        if self._logs:
-            access_log.info("request", **exchange.described(scope, route, seconds))
+        if self._log.enabled:
+            path = route if any(word in route for word in _SECRET_PATHS) else scope["path"]
+            status = exchange.status or 499
+            self._log.add(scope["method"], path, route, status, seconds, exchange.request_id)
 
 
 class Exchange:
@@ -137,18 +138,6 @@ class Exchange:
         await self._send({"type": "http.response.start", "status": 204, "headers": headers})
         await self._send({"type": "http.response.body"})
         self.status, self.complete = 204, True
-
-    def described(self, scope: Scope, route: str, seconds: float) -> dict[str, Any]:
-        """The access log's line; a path that holds a secret is given as its template."""
-        path = route if any(word in route for word in _SECRET_PATHS) else scope["path"]
-        return {
-            "method": scope["method"],
-            "path": path,
-            "route": route,
-            "status": self.status or 499,
-            "ms": round(seconds * 1000, 2),
-            "request_id": self.request_id,
-        }
 
     def _enter(self, scope: Scope) -> None:
         """Leave what later stages need in the scope and in the context of the logs."""

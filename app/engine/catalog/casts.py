@@ -15,7 +15,7 @@ from app.engine.catalog.model import Field
 _TEXT_TYPES = frozenset({"string", "text", "email", "url", "enum"})
 _INT_RANGE = "BETWEEN -9223372036854775808 AND 9223372036854775807"
 _INT = r"^\s*[-+]?[0-9]{1,30}\s*$"
-_NUMBER = r"^\s*[-+]?([0-9]{1,400}(\.[0-9]{0,400})?|\.[0-9]{1,400})([eE][-+]?[0-9]{1,3})?\s*$"
+_NUMBER = r"^\s*[-+]?([0-9]{1,255}(\.[0-9]{0,255})?|\.[0-9]{1,255})([eE][-+]?[0-9]{1,3})?\s*$"
 _DATE = r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?"
 _OFFSET = r"([zZ]|[-+](0[0-9]|1[0-4]):?[0-5][0-9])"
@@ -142,6 +142,29 @@ def _to_json(column: str, _old: Field, _new: Field) -> Cast:
 
 def _json_to_text(column: str, _old: Field, _new: Field) -> Cast:
     return Cast(f"({column} #>> '{{}}')", None, f"jsonb_typeof({column}) <> 'string'")
+
+
+def _json_to_scalar(column: str, old: Field, new: Field) -> Cast | None:
+    """Through the text of the JSON value."""
+    text = f"({column} #>> '{{}}')"
+    inner = find_cast(replace(old, type="text"), new, text)
+    if inner is None:
+        return None
+    loses = f"jsonb_typeof({column}) = 'null'"
+    return Cast(inner.sql, inner.fails, f"({loses}) OR ({inner.loses})" if inner.loses else loses)
+
+
+def _unwrapped(column: str, old: Field, new: Field) -> Cast | None:
+    """The only item of an array."""
+    inner = find_cast(replace(old, type=old.items or "string"), new, f"{column}[1]")
+    if inner is None:
+        return None
+    many, none = f"cardinality({column}) > 1", f"cardinality({column}) = 0"
+    return Cast(
+        inner.sql,
+        f"{many} OR ({inner.fails})" if inner.fails else many,
+        f"{none} OR ({inner.loses})" if inner.loses else none,
+    )
 
 
 def _wrapped(column: str, old: Field, new: Field) -> Cast | None:
@@ -282,5 +305,7 @@ _CASTS: dict[tuple[str, str], Callable[[str, Field, Field], Cast | None]] = {
     ("json", "text"): _json_to_text,
     ("array", "array"): _array_to_array,
     **{(source, "array"): _wrapped for source in _SCALARS},
+    **{("array", target): _unwrapped for target in _SCALARS},
+    **{("json", s): _json_to_scalar for s in ("int", "boolean", "uuid")},
     **{(s, "json"): _to_json for s in ("text", "int", "boolean", "uuid", "array")},
 }

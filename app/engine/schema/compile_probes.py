@@ -92,7 +92,9 @@ class _Source:
         if altered is None:
             return column
         cast = find_cast(altered.before, altered.after, column)
-        return cast.sql if cast else column
+        if cast is None:
+            return column
+        return f"CASE WHEN NOT ({cast.fails}) THEN {cast.sql} END" if cast.fails else cast.sql
 
     def column(self, collection_id: str, field_id: str) -> str | None:
         return self._column(collection_id, field_id)
@@ -124,7 +126,7 @@ def _probes(planned: Planned, source: _Source) -> Iterator[Probe]:
         return
     if isinstance(change, AlterField):
         yield from _ALTERED[change.aspect](change, collection, source)
-    elif isinstance(change, AddField) and change.restored:
+    elif isinstance(change, AddField) and change.restored and change.field.is_stored:
         yield from _of_checks(change, change.field, {}, collection, source)
         yield from _of_target(change, change.field, collection, source)
     elif isinstance(change, AddIndex) and change.index.unique:

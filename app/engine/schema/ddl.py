@@ -195,6 +195,14 @@ def forget_orphans(schema: str, table: str, column_name: str, target: str) -> st
     )
 
 
+def prune_links(schema: str, link: str, key: ForeignKeyShape) -> str:
+    """Remove links to records that were deleted while the join table was out of use."""
+    return (
+        f"DELETE FROM {qualified(schema, link)} AS t WHERE NOT EXISTS (SELECT FROM "
+        f'{qualified(schema, key.target)} o WHERE o."id" = t.{quote_ident(key.column)})'
+    )
+
+
 def generated(generator: str, field: Field) -> str:
     """What a generated default gives to a stored row; never volatile."""
     if generator == "now":

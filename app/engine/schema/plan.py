@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.engine.catalog.model import Catalog
+from app.engine.schema.changes.alter import NoCastError
 from app.engine.schema.changes.change import RISKS, Change, Risk, Step
 from app.engine.schema.changes.fields import AddField, SettleField
 from app.engine.schema.diff import diff
@@ -139,7 +140,7 @@ def _planned(
                 change,
                 catalog,
                 change.steps(catalog, large=large),
-                change.reversed().steps(following, large=large),
+                _reverse(change, following, large=large),
                 size,
                 _risk(change, size),
                 online,
@@ -148,6 +149,14 @@ def _planned(
         )
         catalog = following
     return tuple(planned), catalog
+
+
+def _reverse(change: Change, following: Catalog, *, large: bool) -> tuple[Step, ...]:
+    """The way back; empty where there is none."""
+    try:
+        return change.reversed().steps(following, large=large)
+    except NoCastError:
+        return ()
 
 
 def _risk(change: Change, size: Size) -> Risk:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from app.core.errors import InvalidError
 from app.engine.catalog.casts import find_cast
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Field
@@ -49,6 +50,12 @@ ATTRIBUTES: dict[Aspect, tuple[str, ...]] = {
 }
 
 
+class NoCastError(InvalidError):
+    """A type change that cannot be made, such as the way back of one that could."""
+
+    code = "schema_cast_unsupported"
+
+
 @dataclass(frozen=True, slots=True)
 class Fill:
     """What rows without a value get before one is required: a constant or a generator.
@@ -77,7 +84,8 @@ class AlterField(Change):
         if self.aspect != "type":
             return "safe"
         cast = find_cast(self.before, self.after, "x")
-        return "safe" if cast is not None and cast.exact else "lossy"
+        way_back = find_cast(self.after, self.before, "x")
+        return "safe" if cast is not None and cast.exact and way_back is not None else "lossy"
 
     def runs_online(self) -> bool:
         return self.aspect == "type" or self.tightens()
@@ -278,7 +286,7 @@ def cast_sql(old: Field, new: Field) -> str:
     """The expression that turns the old column into the new type."""
     cast = find_cast(old, new, ddl.name(old.column))
     if cast is None:
-        raise ValueError(f"no cast from {old.type} to {new.type}")
+        raise NoCastError(f"There is no way from {old.type} to {new.type}.")
     return cast.sql
 
 

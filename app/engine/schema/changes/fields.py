@@ -95,6 +95,8 @@ class AddField(Change):
         schema, link = catalog.schema, link_name(self.field.id)
         if self.restored:
             yield Step(ddl.rename_table(schema, tombstone_name(self.field.id), link), link)
+            for key in link_keys(self.field, catalog, collection):
+                yield Step(ddl.prune_links(schema, link, key), link, scans=True)
         else:
             target = catalog.target(self.field)
             yield Step(ddl.create_link_table(schema, self.field, collection, target), link, NO_LOCK)

@@ -84,7 +84,7 @@ def _embedded_postgres(settings: Settings) -> Iterator[None]:
     if settings.database_url is not None:
         yield
         return
-    with running_server(settings.data_dir, chosen=settings.postgres_bin):
+    with running_server(settings.data_dir, chosen=settings.postgres_bin, watched=True):
         yield
 
 

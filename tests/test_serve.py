@@ -94,6 +94,18 @@ def test_a_killed_server_leaves_its_postgres_to_the_next_one(data: Path) -> None
     assert not _postgres_runs(data)
 
 
+def test_when_postgres_is_killed_it_answers_503_and_heals_by_itself(data: Path) -> None:
+    with _serving(data) as running:
+        server = find_server(Cluster(data, find_binaries(data)))
+        assert server is not None
+        os.kill(server.pid, signal.SIGKILL)
+        seen = _statuses_until_ready_again(running)
+        assert running.get("/livez") == 200
+        assert running.stop() == 0
+    assert set(seen) <= {200, 503}
+    assert not _postgres_runs(data)
+
+
 def test_a_busy_port_is_told_in_one_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -144,6 +156,17 @@ def _wait_until_ready(port: int, process: "subprocess.Popen[str]") -> None:
         except OSError:
             time.sleep(0.02)
     raise AssertionError("the server did not become ready")
+
+
+def _statuses_until_ready_again(running: Running) -> list[int]:
+    """What /readyz answered from the fault on, until it was well five times in a row."""
+    seen: list[int] = []
+    deadline = time.monotonic() + 30
+    while seen[-5:] != [200] * 5 or 503 not in seen:
+        assert time.monotonic() < deadline, seen
+        seen.append(running.get("/readyz"))
+        time.sleep(0.02)
+    return seen
 
 
 def _wait_until_refused(port: int) -> None:

@@ -91,13 +91,23 @@ def configure(cluster: Cluster, socket_directory: Path, extra: Mapping[str, str]
 
 
 def make_socket_directory(cluster: Cluster) -> Path:
-    """A private directory whose path is short and plain enough for a Unix socket."""
+    """A private directory whose path is short and plain enough for a Unix socket.
+
+    It stays the same from one start to the next, where it can: clients connect again there.
+    """
     path = cluster.data_dir / "run"
     if len(str(path)) > _LONGEST_SOCKET_DIRECTORY or not re.fullmatch(r"[\w./-]+", str(path)):
-        path = Path(tempfile.mkdtemp(prefix="backendify-", dir="/tmp"))
+        path = _last_directory(cluster) or Path(tempfile.mkdtemp(prefix="backendify-", dir="/tmp"))
     path.mkdir(exist_ok=True)
     make_private(path, like=cluster.directory)
     return path
+
+
+def _last_directory(cluster: Cluster) -> Path | None:
+    text = (cluster.directory / _CONFIGURATION).read_text(encoding="utf-8")
+    told = re.search(r"^unix_socket_directories = '(.+)'$", text, re.M)
+    path = Path(told[1]) if told else None
+    return path if path and path.exists() and path.owner() == cluster.directory.owner() else None
 
 
 def _initdb_arguments(cluster: Cluster) -> tuple[str, ...]:

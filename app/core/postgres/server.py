@@ -4,6 +4,8 @@ Every process that uses it is counted by a shared lock: the last one to leave st
 a server left behind by a killed process is used again, and stopped in the end.
 """
 
+import logging
+import os
 import re
 import socket
 import subprocess
@@ -12,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 from urllib.parse import quote, urlencode
 
 from app.core.postgres.binaries import find_binaries
@@ -26,10 +29,13 @@ from app.core.postgres.errors import PostgresStartError
 from app.core.postgres.locks import Membership, exclusive
 
 _RETRY_SECONDS = 30
+_WATCH_SECONDS = 0.5
 _LARGEST_LOG = 10 * 1024 * 1024
 _STILL_ENDING = re.compile(
     r"pre-existing shared memory block|lock file .* already exists|could not create any Unix-domain"
 )
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +55,28 @@ class Server:
 
 @contextmanager
 def running_server(
-    data_dir: Path, *, chosen: Path | None = None, extra: Mapping[str, str] | None = None
+    data_dir: Path,
+    *,
+    chosen: Path | None = None,
+    extra: Mapping[str, str] | None = None,
+    watched: bool = False,
 ) -> Iterator[Server]:
     """The server of ``data_dir``, running for as long as the block; ``extra`` are its settings.
 
-    Raises PostgresMissingError, PostgresStartError.
+    ``watched``, it is started again whenever it dies. Raises PostgresMissingError,
+    PostgresStartError.
     """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with exclusive(data_dir / "start.lock"):
         server = _adopt_or_start(Cluster(data_dir, find_binaries(data_dir, chosen)), extra or {})
         membership = Membership(data_dir / "users.lock")
+    watch = _Watch(server, extra or {})
+    if watched:
+        watch.start()
     try:
         yield server
     finally:
+        watch.end()
         with exclusive(data_dir / "start.lock"):
             if membership.leave():
                 stop(server.cluster)
@@ -81,6 +96,36 @@ def stop(cluster: Cluster) -> None:
     cluster.run("pg_ctl", f"--pgdata={cluster.directory}", "--mode=fast", "--timeout=60", "stop")
     if directory and Path(directory).parent != cluster.data_dir:
         Path(directory).rmdir()
+
+
+class _Watch(Thread):
+    """Starts a server again that was killed, so that its clients need only connect again."""
+
+    def __init__(self, server: Server, extra: Mapping[str, str]) -> None:
+        super().__init__(name="postgres-watch", daemon=True)
+        self._server = server
+        self._extra = extra
+        self._ended = Event()
+
+    def run(self) -> None:
+        while not self._ended.wait(_WATCH_SECONDS):
+            if not _is_alive(self._server.pid):
+                self._start_again()
+
+    def end(self) -> None:
+        self._ended.set()
+        if self.is_alive():
+            self.join()
+
+    def _start_again(self) -> None:
+        cluster = self._server.cluster
+        try:
+            with exclusive(cluster.data_dir / "start.lock"):
+                self._server = _adopt_or_start(cluster, self._extra)
+        except (PostgresStartError, OSError) as error:
+            log.error("Postgres died and cannot be started again: %s", error)
+        else:
+            log.warning("Postgres died and was started again.")
 
 
 def _adopt_or_start(cluster: Cluster, extra: Mapping[str, str]) -> Server:
@@ -158,6 +203,16 @@ def _remove_stale_pid_file(directory: Path) -> None:
         return
     if _program(pid) not in ("", "postgres", "postmaster"):
         (directory / "postmaster.pid").unlink()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return _program(pid) in ("", "postgres", "postmaster")
 
 
 def _program(pid: int) -> str:

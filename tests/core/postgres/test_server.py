@@ -101,6 +101,17 @@ async def test_a_killed_server_recovers(data: Path, postgres_bin: Path | None) -
             assert await _fetch(recovered, "SELECT n FROM survivor") == 1
 
 
+async def test_a_watched_server_that_is_killed_is_started_again_in_its_place(
+    data: Path, postgres_bin: Path | None
+) -> None:
+    with running_server(data, chosen=postgres_bin, extra=FAST, watched=True) as killed:
+        os.kill(killed.pid, signal.SIGKILL)
+        assert await _eventually(killed, "SELECT n FROM kept") == 1
+        again = find_server(killed.cluster)
+        assert again is not None
+        assert again.pid != killed.pid
+
+
 def test_a_number_of_a_process_that_meanwhile_is_another_program_does_not_hinder(
     data: Path, postgres_bin: Path | None
 ) -> None:
@@ -279,3 +290,13 @@ async def _fetch(started: Server, query: str) -> object:
         return await connection.fetchval(query)
     finally:
         await connection.close()
+
+
+async def _eventually(started: Server, query: str) -> object:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return await _fetch(started, query)
+        except (OSError, asyncpg.PostgresError):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)

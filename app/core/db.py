@@ -9,6 +9,7 @@ from cachetools import LRUCache
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.config import Settings
+from app.core.data_pool import DataPool
 from app.core.dsn import plain_dsn
 from app.core.engine import create_engine
 from app.core.installation import Installation, running_installation
@@ -30,8 +31,8 @@ class Database:
         self.dsn = dsn
         self.engine = engine
         self.owner: Pool = pools.owner
-        self.data: Pool = pools.data
-        self.export: Pool = pools.export
+        self.data: DataPool = pools.data
+        self.export: DataPool = pools.export
         self.findings = findings
         self._sizes = sizes
         self._here = pools

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from app.core.connection_errors import DatabaseRefusedError, as_unavailable
+from app.core.data_pool import DataPool
 from app.core.dsn import needs_no_password
 from app.core.roles import DATA_ROLE, EXPORT_ROLE, session_settings
 
@@ -53,8 +54,8 @@ class Pools:
     """
 
     owner: Pool
-    data: Pool
-    export: Pool
+    data: DataPool
+    export: DataPool
 
     async def close(self) -> None:
         """Close all connections; those still busy after five seconds are cut."""
@@ -82,8 +83,7 @@ async def open_pools(dsn: str, sizes: Sizes) -> tuple[Pools, tuple[str, ...]]:
     data = _data_pool(dsn, data_way, sizes.data, sizes)
     export = _data_pool(dsn, export_way, sizes.export, sizes)
     pools = Pools(owner, data, export)
-    for pool in (owner, data, export):
-        await pool
+    await owner
     return pools, missing
 
 
@@ -121,8 +121,18 @@ def _ways(dsn: str, role: str, seconds: int) -> Iterator[tuple[dict[str, Any], t
     yield {"server_settings": settings}, (as_owner,)
 
 
-def _data_pool(dsn: str, way: dict[str, Any], size: int, sizes: Sizes) -> Pool:
-    return _pool(dsn, way, size, sizes, init=_hand_over_json_as_bytes, reset=_keep_session)
+def _data_pool(dsn: str, way: dict[str, Any], size: int, sizes: Sizes) -> DataPool:
+    async def open_one() -> asyncpg.Connection:
+        connection = await connect(
+            dsn,
+            statement_cache_size=_STATEMENTS_PER_CONNECTION,
+            max_cacheable_statement_size=_LARGEST_PREPARED,
+            **way,
+        )
+        await _hand_over_json_as_bytes(connection)
+        return connection
+
+    return DataPool(open_one, size, sizes.wait_seconds)
 
 
 def _pool(dsn: str, way: dict[str, Any], size: int, sizes: Sizes, **hooks: Any) -> Pool:
@@ -154,11 +164,7 @@ def _same(value: bytes) -> bytes:
     return value
 
 
-async def _keep_session(_connection: asyncpg.Connection) -> None:
-    """Nothing: the default reset is a round trip for state that data connections never set."""
-
-
-async def _close(pool: Pool) -> None:
+async def _close(pool: Pool | DataPool) -> None:
     try:
         async with asyncio.timeout(5):
             await pool.close()

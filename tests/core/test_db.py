@@ -15,6 +15,7 @@ from app.core.connection_errors import (
     DatabaseUnavailableError,
     as_unavailable,
 )
+from app.core.data_pool import DataPool
 from app.core.db import Database
 from app.core.postgres.server import Server
 
@@ -194,5 +195,5 @@ def test_an_error_of_our_own_making_is_no_fault_of_the_database() -> None:
     assert as_unavailable(asyncpg.InterfaceError("cannot perform operation: bad use")) is None
 
 
-async def _row(pool: asyncpg.Pool, query: str) -> tuple[object, ...]:
+async def _row(pool: DataPool | asyncpg.Pool, query: str) -> tuple[object, ...]:
     return tuple((await pool.fetch(query))[0])

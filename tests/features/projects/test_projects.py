@@ -70,8 +70,8 @@ async def test_a_chosen_slug_that_is_taken_is_a_conflict_and_leaves_nothing(
         "a.b",
         "new",
         "..",
-        str(uuid4()),
-        uuid4().hex,
+        "0192f3a4-0000-7000-8000-000000000000",
+        "0192f3a4000070008000000000000000",
     ],
 )
 async def test_a_slug_that_could_not_stand_in_a_url_or_reads_as_an_id_is_refused(
@@ -100,7 +100,7 @@ async def test_any_name_gives_a_usable_slug(admin: Admin, name: str) -> None:
         {"name": " "},
         {"name": None},
         {"name": "x" * 201},
-        {"name": "x", "id": str(uuid4())},
+        {"name": "x", "id": "0192f3a4-0000-7000-8000-000000000000"},
         {"name": "x", "state": "archived"},
         {"name": "x", "owner": "me"},
     ],

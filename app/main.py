@@ -3,15 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from importlib import import_module
-from importlib.util import find_spec
 
 import structlog
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from starlette.types import ASGIApp, Scope
+from starlette.types import Scope
 
 from app.api.errors import install_error_handlers
+from app.api.fast_lane import FastLane
 from app.api.middleware import Edge
 from app.api.openapi import add_pages, describe, operation_id
 from app.api.services import Services, make_services
@@ -29,11 +28,12 @@ log = structlog.get_logger(__name__)
 def create_app(settings: Settings | None = None) -> Edge:
     """The whole product as one ASGI application; without settings, those of the environment."""
     services = make_services(settings or load_settings(), load_features())
-    app = _create_fastapi(services)
-    return Edge(_with_fast_lane(app, services), services, _route_finder(app))
+    app = create_fastapi(services)
+    return Edge(FastLane(app, services), services, _route_finder(app))
 
 
-def _create_fastapi(services: Services) -> FastAPI:
+def create_fastapi(services: Services) -> FastAPI:
+    """The routes of all features, without the edge and the fast lane."""
     app = FastAPI(
         title="Backendify",
         version="1",
@@ -54,14 +54,6 @@ def _create_fastapi(services: Services) -> FastAPI:
     describe(app)
     add_pages(app)
     return app
-
-
-def _with_fast_lane(app: FastAPI, services: Services) -> ASGIApp:
-    """Put the data routes' own dispatcher in front of FastAPI."""
-    if find_spec("app.api.fast_lane") is None:
-        return app
-    lane: ASGIApp = import_module("app.api.fast_lane").FastLane(app, services)
-    return lane
 
 
 def _route_finder(app: FastAPI) -> Callable[[Scope], str | None]:

@@ -23,6 +23,8 @@ ROLES: Final[tuple[MemberRole, ...]] = ("viewer", "editor", "admin", "owner")
 
 
 class RoleRequiredError(ForbiddenError):
+    """A member's role is too low for this."""
+
     code = "policy_role_required"
 
     def __init__(self, role: MemberRole) -> None:

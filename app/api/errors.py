@@ -34,10 +34,14 @@ log = structlog.get_logger(__name__)
 
 
 class RouteNotFoundError(NotFoundError):
+    """No route has this path."""
+
     code = "route_not_found"
 
 
 class MethodNotAllowedError(BackendifyError):
+    """The path has no such method; Allow lists those it has."""
+
     code, status, title = "method_not_allowed", 405, "Method not allowed"
 
 
@@ -51,6 +55,8 @@ class DatabaseConflictError(UnavailableError):
 
 
 class UnstorableValueError(InvalidError):
+    """A value is outside of what Postgres can hold."""
+
     code = "value_not_storable"
 
     def __init__(self) -> None:

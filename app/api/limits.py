@@ -14,10 +14,14 @@ _OWN_LIMIT: Final = re.compile(r"/api/projects/[^/]+/data/[^/]+/import")
 
 
 class UrlTooLongError(BackendifyError):
+    """The path and the query string together are longer than 16 KB."""
+
     code, status, title = "request_url_too_long", 414, "URL too long"
 
 
 class UrlEncodingError(BadRequestError):
+    """The URL is not valid UTF-8, or holds the NUL character."""
+
     code = "request_url_encoding"
 
 

@@ -15,6 +15,8 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class UnknownParameterError(BadRequestError):
+    """The route has no such query parameter."""
+
     code = "request_unknown_parameter"
 
     def __init__(self, name: str, known: set[str]) -> None:

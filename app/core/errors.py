@@ -24,7 +24,9 @@ class Violation:
 
 
 class BackendifyError(Exception):
-    """Anything that ends a request with a problem document.
+    """A fault of the server's own; the log has the details, found by the request id.
+
+    The base of everything that ends a request with a problem document.
 
     ``extra`` members stand beside the standard ones in the document; ``headers`` go out with it.
     """
@@ -57,30 +59,44 @@ class BadRequestError(BackendifyError):
 
 
 class UnauthenticatedError(BackendifyError):
+    """Credentials are missing, or are no good."""
+
     code, status, title = "auth_required", 401, "Authentication required"
 
 
 class ForbiddenError(BackendifyError):
+    """The caller may see this, and may not do that to it."""
+
     code, status, title = "policy_forbidden", 403, "Forbidden"
 
 
 class NotFoundError(BackendifyError):
+    """There is no such thing, or none that this caller may know of."""
+
     code, status, title = "not_found", 404, "Not found"
 
 
 class ConflictError(BackendifyError):
+    """What is stored stands against the request."""
+
     code, status, title = "conflict", 409, "Conflict"
 
 
 class PreconditionFailedError(BackendifyError):
+    """The record is not at the version that If-Match names."""
+
     code, status, title = "version_mismatch", 412, "Precondition failed"
 
 
 class TooLargeError(BackendifyError):
+    """The body is larger than this route takes."""
+
     code, status, title = "request_too_large", 413, "Content too large"
 
 
 class UnsupportedMediaTypeError(BackendifyError):
+    """The body is of a type that this route does not read."""
+
     code, status, title = "request_media_type", 415, "Unsupported media type"
 
 
@@ -91,10 +107,14 @@ class InvalidError(BackendifyError):
 
 
 class PreconditionRequiredError(BackendifyError):
+    """A bulk write must say how many records it may touch at most."""
+
     code, status, title = "max_affected_required", 428, "Precondition required"
 
 
 class TooManyRequestsError(BackendifyError):
+    """A limit is used up; Retry-After says until when."""
+
     code, status, title = "rate_limited", 429, "Too many requests"
 
     def __init__(self, detail: str, *, retry_after: int, **rest: Any) -> None:

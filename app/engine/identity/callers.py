@@ -54,6 +54,8 @@ class ProjectNotFoundError(NotFoundError):
 
 
 class ProjectArchivedError(ForbiddenError):
+    """The project's data is closed until the project is unarchived."""
+
     code = "project_archived"
 
     def __init__(self) -> None:

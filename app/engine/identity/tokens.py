@@ -42,6 +42,8 @@ _UNREADABLE = (JOSEError, ValueError, TypeError, OverflowError, RecursionError)
 
 
 class InvalidTokenError(UnauthenticatedError):
+    """A token is malformed, forged, used, withdrawn, or of another kind."""
+
     code = "auth_token_invalid"
 
     def __init__(self, detail: str = "The token is not valid.") -> None:
@@ -49,6 +51,8 @@ class InvalidTokenError(UnauthenticatedError):
 
 
 class ExpiredTokenError(InvalidTokenError):
+    """The access token's time is over: refresh it, or sign in again."""
+
     code = "auth_token_expired"
 
     def __init__(self) -> None:

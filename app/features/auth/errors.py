@@ -19,6 +19,8 @@ class WrongCredentialsError(UnauthenticatedError):
 
 
 class RegistrationClosedError(ForbiddenError):
+    """The installation has an owner, and takes others by invitation."""
+
     code = "auth_registration_closed"
 
     def __init__(self) -> None:
@@ -29,6 +31,8 @@ class RegistrationClosedError(ForbiddenError):
 
 
 class EmailTakenError(ConflictError):
+    """The e-mail address has an account already."""
+
     code = "email_taken"
 
     def __init__(self) -> None:

@@ -4,6 +4,8 @@ from app.core.errors import ConflictError, InvalidError, Violation
 
 
 class SlugTakenError(ConflictError):
+    """Another project has this slug."""
+
     code = "project_slug_taken"
 
     def __init__(self, slug: str) -> None:

@@ -14,6 +14,8 @@ _REDIRECT: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\\@]+", re.IGNORECASE)
 
 
 class InvalidSettingsError(InvalidError):
+    """A setting is unknown or its value not allowed."""
+
     code = "project_settings_invalid"
 
 

@@ -5,6 +5,8 @@ from app.engine.identity.principal import MemberRole
 
 
 class MemberNotFoundError(NotFoundError):
+    """The project has no such member."""
+
     code = "member_not_found"
 
     def __init__(self) -> None:
@@ -12,6 +14,8 @@ class MemberNotFoundError(NotFoundError):
 
 
 class InvitationNotFoundError(NotFoundError):
+    """The project has no such invitation that is still pending."""
+
     code = "invitation_not_found"
 
     def __init__(self) -> None:
@@ -19,6 +23,8 @@ class InvitationNotFoundError(NotFoundError):
 
 
 class MemberExistsError(ConflictError):
+    """The admin is a member of the project already."""
+
     code = "member_exists"
 
     def __init__(self) -> None:

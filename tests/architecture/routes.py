@@ -1,0 +1,42 @@
+"""All routes of the application, as the tests of this folder walk over them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from app.api.deps import GUARDS
+from app.main import create_fastapi
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    name: str
+    is_guarded: bool
+    takes_body: bool
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def list_routes(edge: Any) -> list[Route]:
+    """Every method of every route that FastAPI serves; the fast lane's are listed among them."""
+    return sorted(_routes(create_fastapi(edge.services)), key=str)
+
+
+def _routes(app: Any) -> Iterator[Route]:
+    for context in iter_route_contexts(app.routes):
+        is_ours = isinstance(context.original_route, APIRoute)
+        guarded = is_ours and _is_guarded(context.dependant)
+        takes_body = is_ours and context.body_field is not None
+        methods = getattr(context.original_route, "methods", None) or {"GET"}
+        for method in sorted(methods - {"HEAD"}):
+            yield Route(method, str(context.path), str(context.name), guarded, takes_body)
+
+
+def _is_guarded(dependant: Dependant) -> bool:
+    return dependant.call in GUARDS or any(map(_is_guarded, dependant.dependencies))

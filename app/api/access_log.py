@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,6 +21,8 @@ class AccessLog:
     def __init__(self, *, enabled: bool) -> None:
         self.enabled = enabled
         self._lines: list[str] = []
+        self._second = 0
+        self._stamp = ""
 
     def add(
         self, method: str, path: str, route: str, status: int, seconds: float, request_id: str
@@ -31,8 +34,16 @@ class AccessLog:
             f'{{"event":"request","method":{json.dumps(method)},"path":{json.dumps(path)},'
             f'"route":"{route}","status":{status},"ms":{seconds * 1000:.2f},'
             f'"request_id":"{request_id}","logger":"backendify.access","level":"info",'
-            f'"timestamp":"{datetime.now(UTC).isoformat()}"}}\n'
+            f'"timestamp":"{self._now()}"}}\n'
         )
+
+    def _now(self) -> str:
+        now = time.time()
+        second = int(now)
+        if second != self._second:
+            self._second = second
+            self._stamp = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return f"{self._stamp}.{int((now - second) * 1000):03d}Z"
 
     def flush(self) -> None:
         """Write what has been collected."""

@@ -61,17 +61,18 @@ class _Compiler:
     def single(self) -> CompiledRead:
         plan = self._plan
         version = self._version()
-        key = field_type(plan.collection.fields["id"])
-        record = self._args.slot(
-            0, lambda raw: key.parse_text(plan.collection.fields["id"], raw), "id",
-            key.bind_type(plan.collection.fields["id"]),
-        )  # fmt: skip
+        record = self._record_id()
         where = self._where("t", f't."id" = {record}')
         inner = (
             f'SELECT NULL::text[] AS k, t."_version" AS v, {self._record("t", plan)} AS j '
             f"FROM {plan.catalog.table(plan.collection)} t{where}"
         )
         return CompiledRead(self._fenced(version, "NULL::bigint", inner), self._sources(), None)
+
+    def _record_id(self) -> str:
+        key = self._plan.collection.fields["id"]
+        kind = field_type(key)
+        return self._args.slot(0, lambda raw: kind.parse_text(key, raw), "id", kind.bind_type(key))
 
     def list(self) -> CompiledRead:
         plan = self._plan

@@ -1,7 +1,7 @@
 """What a client asked to read: a shape that statements are cached by, and the values beside it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -78,6 +78,9 @@ class ReadRequest:
     cursor: str | None = None
 
 
+_PLAIN_GET = ReadShape(single=True)
+
+
 def parse_list(pairs: Iterable[tuple[str, str]]) -> ReadRequest:
     """A list's query string."""
     given, conditions = _split_pairs(pairs)
@@ -102,8 +105,10 @@ def parse_query(body: Any) -> ReadRequest:
     return _list_request(given, condition, values)
 
 
-def parse_get(record_id: str, pairs: Iterable[tuple[str, str]]) -> ReadRequest:
+def parse_get(record_id: str, pairs: Sequence[tuple[str, str]]) -> ReadRequest:
     """One record: only ``fields`` and ``expand`` mean something."""
+    if not pairs:
+        return ReadRequest(_PLAIN_GET, [record_id])
     given, conditions = _split_pairs(pairs)
     extra = [name for name, _ in conditions] + sorted(set(given) - {"fields", "expand"})
     if extra:

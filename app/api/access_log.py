@@ -5,11 +5,11 @@ is known not to hold secrets (no query string, no header; paths with secrets as 
 """
 
 import asyncio
-import json
 import os
 import sys
 import time
 from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Final
 
 FLUSH_SECONDS: Final = 0.2
@@ -31,7 +31,7 @@ class AccessLog:
         if not self._lines:
             asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
         self._lines.append(
-            f'{{"event":"request","method":{json.dumps(method)},"path":{json.dumps(path)},'
+            f'{{"event":"request","method":{_quoted(method)},"path":{_quoted(path)},'
             f'"route":"{route}","status":{status},"ms":{seconds * 1000:.2f},'
             f'"request_id":"{request_id}","logger":"backendify.access","level":"info",'
             f'"timestamp":"{self._now()}"}}\n'

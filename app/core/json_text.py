@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from app.core.errors import BadRequestError
 
 MAX_DEPTH = 32
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 class JsonSyntaxError(BadRequestError):
@@ -43,7 +44,7 @@ def parse_json(text: str | bytes) -> Any:
 def dump_json(value: Any) -> str:
     """Write a value as compact JSON text, decimals with every digit."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return _encode(value)
     except TypeError:
         return _dump_exact(value)
 

@@ -5,17 +5,20 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 from app.engine.query.request import InvalidParameterError, ReadRequest, SortKey
 
 _VERSION = 1
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_decode_exact = json.JSONDecoder(parse_float=str, parse_int=str).decode
 
 
 def encode_cursor(collection_id: str, sort: Sequence[SortKey], keys: Sequence[str | None]) -> str:
     """The cursor behind the record with these sort keys (as text, times with microseconds)."""
-    document = json.dumps([_VERSION, _digest(collection_id, sort), list(keys)])
+    document = _encode([_VERSION, _digest(collection_id, tuple(sort)), list(keys)])
     return base64.urlsafe_b64encode(document.encode()).decode().rstrip("=")
 
 
@@ -30,7 +33,7 @@ def with_cursor(request: ReadRequest, collection_id: str) -> ReadRequest:
 
 def sort_keys(record: bytes, names: Sequence[str]) -> list[str | None]:
     """The sort keys of a record from its JSON, every number with its own digits."""
-    document = json.loads(record, parse_float=str, parse_int=str)
+    document = _decode_exact(record.decode())
     return [_as_text(document[name]) for name in names]
 
 
@@ -56,5 +59,6 @@ def _decode(cursor: str, digest: str) -> list[str | None]:
     return list(keys)
 
 
-def _digest(collection_id: str, sort: Sequence[SortKey]) -> str:
-    return blake2b(f"{collection_id}{tuple(sort)}".encode(), digest_size=6).hexdigest()
+@lru_cache(maxsize=1_000)
+def _digest(collection_id: str, sort: tuple[SortKey, ...]) -> str:
+    return blake2b(f"{collection_id}{sort}".encode(), digest_size=6).hexdigest()

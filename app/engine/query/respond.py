@@ -58,7 +58,7 @@ def records_answer(status: int, records: Sequence[bytes], **members: object) -> 
 
 
 def _page(page: Page) -> bytes:
-    cursor = b"null" if page.next_cursor is None else dump_json(page.next_cursor).encode()
+    cursor = b"null" if page.next_cursor is None else b'"%b"' % page.next_cursor.encode()
     more = b"true" if page.has_more else b"false"
     return b'{"limit":%d,"offset":%d,"has_more":%b,"next_cursor":%b}' % (
         page.limit,

@@ -1,37 +1,21 @@
-"""An installation of its own, for the tests of its first moments."""
+"""Installations for the tests of registration."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from app.core.config import Settings
 from app.core.postgres.server import Server
-from app.core.roles import OWNER, create_database
 from app.main import create_app
+from tests.installations import new_installation
 from tests.running import lifespan
 
 
 @pytest.fixture
-async def new_settings(server: Server, database_url: str, settings: Settings) -> Settings:
-    """Settings of an installation that nobody has registered at. ``database_url`` is the model."""
-    del database_url  # it makes the template
-    name = f"test_{uuid4().hex[:12]}"
-    superuser = await asyncpg.connect(server.dsn("postgres"))
-    try:
-        await create_database(superuser, name, template=OWNER)
-    finally:
-        await superuser.close()
-    return settings.model_copy(update={"database_url": server.dsn(name, user=OWNER)})
-
-
-@pytest.fixture
-async def new_app(new_settings: Settings, tmp_path: Path) -> AsyncIterator[Any]:
-    application = create_app(new_settings.model_copy(update={"data_dir": tmp_path}))
-    async with lifespan(application):
+async def new_app(server: Server, settings: Settings) -> AsyncIterator[Any]:
+    """An installation that nobody has registered at."""
+    async with new_installation(server, settings) as application:
         yield application
 
 

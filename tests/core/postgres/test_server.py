@@ -16,7 +16,7 @@ import pytest
 
 from app.core.postgres import account, binaries
 from app.core.postgres.binaries import embedded_directory, existing_major
-from app.core.postgres.cluster import Cluster
+from app.core.postgres.cluster import SUPERUSER, Cluster
 from app.core.postgres.errors import PostgresMissingError, PostgresStartError
 from app.core.postgres.server import Server, find_server, running_server
 
@@ -31,7 +31,10 @@ def made(tmp_path_factory: pytest.TempPathFactory, postgres_bin: Path | None) ->
     """A data directory with a cluster that is not running; its parents are closed to others."""
     data = tmp_path_factory.mktemp("made") / "data"
     with running_server(data, chosen=postgres_bin, extra=FAST) as started:
-        asyncio.run(_execute(started, "CREATE TABLE kept AS SELECT 1 AS n"))
+        # No event loop here: ending one of its own would take the session's away.
+        made = "CREATE TABLE kept AS SELECT 1 AS n"
+        place = ("--host", started.socket_directory, "--username", SUPERUSER)
+        assert started.cluster.run("psql", *place, "--command", made).returncode == 0
     return data
 
 

@@ -59,6 +59,10 @@ class RetryLaterError(UnavailableError):
     code = "write_contended"
 
 
+class SchemaChangingError(UnavailableError):
+    code = "schema_changing"
+
+
 class LostUpsertError(Exception):
     """A racing insert took a key of a bulk upsert: everything was rolled back, start again."""
 

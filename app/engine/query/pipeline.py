@@ -13,7 +13,6 @@ from typing import Any
 import asyncpg
 
 from app.core.db import Database
-from app.core.errors import NotFoundError, UnavailableError
 from app.core.json_text import parse_json
 from app.engine.catalog.cache import Catalogs
 from app.engine.catalog.model import Catalog, Collection
@@ -25,26 +24,16 @@ from app.engine.policy.authorize import access_of, require_collection, require_g
 from app.engine.policy.model import Access, Action, Grant
 from app.engine.query.compile import CompiledRead, compile_read
 from app.engine.query.cursor import encode_cursor, sort_keys, with_cursor
-from app.engine.query.execute import STALE, refused
+from app.engine.query.execute import STALE, SchemaChangingError, refused
 from app.engine.query.plan import ReadPlan, plan_read
 from app.engine.query.plan_write import WritePlan
 from app.engine.query.preferences import NO_PREFERENCES, Preferences
 from app.engine.query.request import ReadRequest
 from app.engine.query.respond import Answer, Page, list_answer, record_answer
+from app.engine.query.verdicts import RecordNotFoundError
 
 MOST_STATEMENTS = 10_000
 MOST_TRIES = 5
-
-
-class RecordNotFoundError(NotFoundError):
-    code = "record_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such record.")
-
-
-class SchemaChangingError(UnavailableError):
-    code = "schema_changing"
 
 
 @dataclass(frozen=True, slots=True)

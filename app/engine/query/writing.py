@@ -12,10 +12,7 @@ from typing import Any
 import asyncpg
 
 from app.core.errors import (
-    BackendifyError,
-    ForbiddenError,
     InvalidError,
-    PreconditionFailedError,
     PreconditionRequiredError,
     Violation,
 )
@@ -33,37 +30,21 @@ from app.engine.query.execute import (
     CONTENDED,
     STALE,
     LostUpsertError,
-    RecordInUseError,
-    RelationNotFoundError,
     RetryLaterError,
-    UniqueConflictError,
     refused,
 )
 from app.engine.query.pipeline import (
     MOST_TRIES,
     Call,
     Pipeline,
-    RecordNotFoundError,
-    SchemaChangingError,
     shape_tag,
 )
 from app.engine.query.plan_write import WriteShape, conflict_key, plan_write
 from app.engine.query.respond import Answer, record_answer, records_answer
 from app.engine.query.values import Author, Record, parse_changes, parse_new
+from app.engine.query.verdicts import RecordNotFoundError, verdict_error
 
 MOST_BULK_ROWS = 10_000
-
-
-class MaxAffectedExceededError(InvalidError):
-    code = "max_affected_exceeded"
-
-
-class CascadeTooLargeError(InvalidError):
-    code = "cascade_too_large"
-
-
-class PolicyCheckError(ForbiddenError):
-    code = "policy_check_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +281,9 @@ class Writer:
                 stale += 1
                 await self._pipeline.catalogs.refresh(call.caller.project.id)
             elif verdict != "retry":
-                raise _verdict_error(verdict, prepared)
+                raise verdict_error(
+                    verdict, prepared.collection, prepared.catalog, many=prepared.many
+                )
         raise RetryLaterError("The record is being written by many at once; try again.")
 
     def _written(self, call: Call) -> None:
@@ -510,54 +493,3 @@ def _document(
             row["_given"] = sorted(given[number])
         rows.append(row)
     return dump_json(rows).encode()
-
-
-def _verdict_error(verdict: str, prepared: Prepared) -> BackendifyError:
-    kind, _, rest = verdict.partition(":")
-    subject, _, position = rest.rpartition(":")
-    at = f"/{int(position or 1) - 1}" if prepared.many and position.isdigit() else ""
-    if kind == "relation_not_found":
-        return _relation_error(prepared, subject, at)
-    if kind == "rule":
-        return _rule_error(prepared, int(subject), at)
-    if kind == "record_in_use":
-        return _in_use_error(prepared, rest)
-    return _PLAIN_VERDICTS[kind]()
-
-
-def _relation_error(prepared: Prepared, field_id: str, at: str) -> BackendifyError:
-    field = prepared.collection.by_id[field_id]
-    pointer = f"{at}/{field.column or field.name}"
-    return RelationNotFoundError(
-        f"The record that {field.name!r} points to does not exist.",
-        errors=[Violation(pointer, "relation_not_found", "There is no such record.")],
-    )
-
-
-def _rule_error(prepared: Prepared, position: int, at: str) -> BackendifyError:
-    rule = prepared.collection.rules[position]
-    message = rule.message or "The record breaks a rule of its collection."
-    return InvalidError(message, errors=[Violation(at, "condition", message)])
-
-
-def _in_use_error(prepared: Prepared, field_id: str) -> BackendifyError:
-    owners = (c for c in prepared.catalog.collections.values() if field_id in c.by_id)
-    name = next(iter(owners)).name
-    return RecordInUseError(f"Records of {name!r} still point at this one.")
-
-
-_PLAIN_VERDICTS: dict[str, Callable[[], BackendifyError]] = {
-    "stale_catalog": lambda: SchemaChangingError("The schema is being changed; try again."),
-    "not_found": RecordNotFoundError,
-    "version_mismatch": lambda: PreconditionFailedError(
-        "The record has changed since.", hint="Read it again and repeat the change."
-    ),
-    "policy_check_failed": lambda: PolicyCheckError("A policy refuses the record as it would be."),
-    "max_affected_exceeded": lambda: MaxAffectedExceededError(
-        "More records meet the condition than max-affected allows; nothing was changed."
-    ),
-    "cascade_too_large": lambda: CascadeTooLargeError(
-        "The delete would cascade to more than 10,000 records; delete those first."
-    ),
-    "duplicate_in_body": lambda: UniqueConflictError("Two records of the body have the same key."),
-}

@@ -3,7 +3,7 @@
 Credentials are never allowed: tokens travel in a header that the page itself sets.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 Header = tuple[bytes, bytes]
@@ -23,33 +23,39 @@ _EXPOSED: Final[Header] = (
     b"ratelimit-policy, retry-after, server-timing, x-request-id",
 )
 _VARY: Final[Header] = (b"vary", b"Origin")
+_REQUESTED: Final = b"access-control-request-method"
+_PROJECTS: Final = "/api/projects/"
 
 
 class Cors:
-    """The rule for a list of origins; ``*`` stands for any."""
+    """The rule: the installation's origins everywhere, a project's origins on its own routes.
 
-    def __init__(self, origins: tuple[str, ...]) -> None:
-        self._any = "*" in origins
-        self._origins = frozenset(origin.encode() for origin in origins)
+    ``of_project`` finds the latter by a project's id or slug; ``*`` stands for any origin.
+    """
 
-    def headers(self, origin: bytes) -> tuple[Header, ...]:
-        """What an answer to a page of ``origin`` carries."""
-        allowed = self._allowed(origin)
-        return (_VARY,) if allowed is None else (allowed, _EXPOSED, _VARY)
+    def __init__(
+        self, origins: tuple[str, ...], of_project: Callable[[str], Awaitable[frozenset[str]]]
+    ) -> None:
+        self._origins = frozenset(origins)
+        self._of_project = of_project
 
-    def preflight(self, origin: bytes) -> tuple[Header, ...]:
-        """What the answer to a preflight carries."""
-        allowed = self._allowed(origin)
-        return (_VARY,) if allowed is None else (allowed, *_PREFLIGHT, _VARY)
-
-    @staticmethod
-    def is_preflight(method: str, headers: Mapping[bytes, bytes]) -> bool:
-        return method == "OPTIONS" and b"origin" in headers and _REQUESTED in headers
-
-    def _allowed(self, origin: bytes) -> Header | None:
-        if self._any:
-            return (b"access-control-allow-origin", b"*")
-        return (b"access-control-allow-origin", origin) if origin in self._origins else None
+    async def answer_for(self, origin: bytes, path: str, *, preflight: bool) -> tuple[Header, ...]:
+        """The headers that let a page of ``origin`` read the answer, or keep it from doing so."""
+        allowed = _allowed(origin, self._origins)
+        if allowed is None and path.startswith(_PROJECTS):
+            project_ref = path[len(_PROJECTS) :].partition("/")[0]
+            allowed = _allowed(origin, await self._of_project(project_ref))
+        if allowed is None:
+            return (_VARY,)
+        granted = (b"access-control-allow-origin", allowed)
+        return (granted, *_PREFLIGHT, _VARY) if preflight else (granted, _EXPOSED, _VARY)
 
 
-_REQUESTED: Final = b"access-control-request-method"
+def is_preflight(method: str, headers: Mapping[bytes, bytes]) -> bool:
+    return method == "OPTIONS" and b"origin" in headers and _REQUESTED in headers
+
+
+def _allowed(origin: bytes, origins: frozenset[str]) -> bytes | None:
+    if "*" in origins:
+        return b"*"
+    return origin if origin.decode("latin-1") in origins else None

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Gauge, disable_created_metrics, generate_latest
+from prometheus_client import CollectorRegistry, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -20,9 +20,6 @@ class Metrics:
         # They double the size and say nothing.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # not typed by the library
         self.registry = CollectorRegistry()
-        self.in_flight = Gauge(
-            "backendify_requests_in_flight", "Requests being served", registry=self.registry
-        )
         self._requests = Requests()
         self.registry.register(self._requests)
 

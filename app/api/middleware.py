@@ -14,7 +14,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.access_log import AccessLog
-from app.api.cors import Cors
+from app.api.cors import Cors, Header, is_preflight
 from app.api.errors import as_backendify_error, problem_response
 from app.api.limits import limited_receive, refuse_bad_url
 from app.api.services import Services
@@ -40,6 +40,7 @@ _UNLESS_SET: Final = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
+_NONE: Final[frozenset[str]] = frozenset()
 _SECRET_PATHS: Final = ("{token}",)
 _WITHOUT_DATABASE: Final = ("/livez", "/readyz", "/metrics", "/docs", "/redoc", "/openapi.json")
 
@@ -60,7 +61,7 @@ class Edge:
         self.app = app
         self.services = services
         self._route_of = route_of
-        self._cors = Cors(services.settings.cors_origins)
+        self._cors = Cors(services.settings.cors_origins, self._project_origins)
         self._most_url = services.settings.max_url_bytes
         self._most_body = services.settings.max_body_bytes
         self._log = AccessLog(enabled=services.settings.log_level in ("debug", "info"))
@@ -69,7 +70,7 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange = Exchange(scope, send, self._cors)
+        exchange = Exchange(scope, send)
         try:
             await self._serve(exchange, scope, receive)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
@@ -78,14 +79,22 @@ class Edge:
             self._finish(exchange, scope)
 
     async def _serve(self, exchange: "Exchange", scope: Scope, receive: Receive) -> None:
-        if Cors.is_preflight(scope["method"], exchange.headers):
-            await exchange.answer_preflight()
-            return
         refuse_bad_url(scope, self._most_url)
+        origin = exchange.headers.get(b"origin")
+        if origin is not None:
+            preflight = is_preflight(scope["method"], exchange.headers)
+            exchange.cors = await self._cors.answer_for(origin, scope["path"], preflight=preflight)
+            if preflight:
+                await exchange.send({"type": "http.response.start", "status": 204})
+                await exchange.send({"type": "http.response.body"})
+                return
         receive = limited_receive(receive, scope, exchange.headers, self._most_body)
         if not self.services.started and not scope["path"].startswith(_WITHOUT_DATABASE):
             raise NotStartedError
         await self.app(scope, receive, exchange.send)
+
+    async def _project_origins(self, project_ref: str) -> frozenset[str]:
+        return await self.services.origins.of(project_ref) if self.services.started else _NONE
 
     async def _answer_error(
         self, exchange: "Exchange", scope: Scope, receive: Receive, error: Exception
@@ -112,16 +121,16 @@ class Edge:
 class Exchange:
     """One request and its answer, as the edge sees them."""
 
-    __slots__ = ("_cors", "_send", "_tls", "complete", "headers", "request_id", "started", "status")
+    __slots__ = ("_send", "_tls", "complete", "cors", "headers", "request_id", "started", "status")
 
-    def __init__(self, scope: Scope, send: Send, cors: Cors) -> None:
+    def __init__(self, scope: Scope, send: Send) -> None:
         self.started = time.perf_counter()
         self.status = 0
         self.complete = False
         self.headers = {name: value for name, value in scope["headers"] if name in _READ_HEADERS}
         self.request_id = _request_id(self.headers.get(b"x-request-id"))
         self._send = send
-        self._cors = cors
+        self.cors: tuple[Header, ...] = ()
         self._tls = scope.get("scheme") == "https"
         self._enter(scope)
 
@@ -132,12 +141,6 @@ class Exchange:
         elif message["type"] == "http.response.body":
             self.complete = not message.get("more_body", False)
         await self._send(message)
-
-    async def answer_preflight(self) -> None:
-        headers = self._cors.preflight(self.headers[b"origin"])
-        await self._send({"type": "http.response.start", "status": 204, "headers": headers})
-        await self._send({"type": "http.response.body"})
-        self.status, self.complete = 204, True
 
     def _enter(self, scope: Scope) -> None:
         """Leave what later stages need in the scope and in the context of the logs."""
@@ -159,9 +162,7 @@ class Exchange:
         given.append((b"server-timing", b"total;dur=%.2f" % milliseconds))
         if self._tls:
             given.append(_HSTS)
-        origin = self.headers.get(b"origin")
-        if origin is not None:
-            given += self._cors.headers(origin)
+        given += self.cors
         return given
 
 

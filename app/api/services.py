@@ -10,6 +10,7 @@ from app.engine.catalog.cache import Catalogs
 from app.engine.changes.wakeups import Wakeups
 from app.engine.identity.attempts import Attempts
 from app.engine.identity.callers import Callers
+from app.engine.identity.origins import ProjectOrigins
 from app.engine.identity.passwords import Passwords
 from app.engine.identity.tokens import Tokens
 from app.engine.query.pipeline import Pipeline
@@ -33,6 +34,7 @@ class Services:
     database: Database = field(init=False)
     catalogs: Catalogs = field(init=False)
     callers: Callers = field(init=False)
+    origins: ProjectOrigins = field(init=False)
     wakeups: Wakeups = field(init=False)
     pipeline: Pipeline = field(init=False)
 
@@ -41,6 +43,7 @@ class Services:
         self.database = await Database.open(self.settings)
         self.catalogs = Catalogs(self.database)
         self.callers = Callers(self.database, self.tokens)
+        self.origins = ProjectOrigins(self.database)
         self.wakeups = Wakeups(self.database)
         self.pipeline = Pipeline(self.database, self.catalogs, self.wakeups)
         self.catalogs.start()

@@ -1,6 +1,7 @@
 """The edge: what every request meets, whichever route it is for."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -28,7 +29,7 @@ async def test_a_request_id_that_could_disturb_a_log_is_replaced(
     answer = await client.get("/livez", headers={"X-Request-Id": given})
 
     assert answer.headers["x-request-id"] != given
-    assert len(answer.headers["x-request-id"]) == 36
+    assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
 
 
 async def test_every_answer_has_the_protective_headers(
@@ -187,6 +188,24 @@ class TestCors:
 
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "access-control-allow-credentials" not in answer.headers
+
+    async def test_a_projects_own_origins_may_call_that_project_only(
+        self, sharing: httpx.AsyncClient, admin: Admin, project: TestProject
+    ) -> None:
+        page = "https://shop.example.com"
+        change = {"cors_origins": [page]}
+        await admin.client.patch(f"{project.url}/settings", json=change)
+
+        own = await sharing.get(f"{project.url}/data/users", headers={"Origin": page})
+        by_id = await sharing.options(
+            f"/api/projects/{project.id}/data/users",
+            headers={"Origin": page, "Access-Control-Request-Method": "GET"},
+        )
+        assert own.headers["access-control-allow-origin"] == page
+        assert by_id.headers["access-control-allow-origin"] == page
+        for path in ("/api/projects", "/api/projects/other/data/users", "/livez"):
+            other = await sharing.get(path, headers={"Origin": page})
+            assert "access-control-allow-origin" not in other.headers
 
     @staticmethod
     async def preflight(client: httpx.AsyncClient, origin: str) -> httpx.Response:

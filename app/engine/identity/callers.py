@@ -18,7 +18,7 @@ from app.core.ids import project_schema
 from app.core.notify import listen
 from app.engine.identity.access import CHANNEL
 from app.engine.identity.credentials import AdminCredentials, read_admin_credentials
-from app.engine.identity.principal import Caller, Principal, Project
+from app.engine.identity.principal import Caller, Principal, Project, id_or_slug
 from app.engine.identity.tokens import InvalidTokenError, Tokens
 
 ENTRY_SECONDS = 5.0
@@ -143,7 +143,7 @@ class Callers:
 
     async def _find_member(self, credentials: AdminCredentials, project_ref: str) -> Caller:
         row = await self._database.owner.fetchrow(
-            _MEMBER, credentials.session_id, credentials.admin_id, *_id_or_slug(project_ref)
+            _MEMBER, credentials.session_id, credentials.admin_id, *id_or_slug(project_ref)
         )
         principal = _principal(credentials, row)
         if row is None or row["project_id"] is None:
@@ -151,7 +151,7 @@ class Callers:
         return Caller(principal=principal, project=_project(row), role=row["role"])
 
     async def _find_anonymous(self, project_ref: str) -> Caller:
-        row = await self._database.owner.fetchrow(_PROJECT, *_id_or_slug(project_ref))
+        row = await self._database.owner.fetchrow(_PROJECT, *id_or_slug(project_ref))
         if row is None or row["state"] != "active":
             raise ProjectNotFoundError
         return Caller(principal=ANONYMOUS, project=_project(row))
@@ -188,11 +188,3 @@ def _principal(credentials: AdminCredentials, row: Record | None) -> Principal:
 def _project(row: Any) -> Project:
     project_id: UUID = row["project_id"]
     return Project(project_id, row["slug"], project_schema(project_id), row["state"])
-
-
-def _id_or_slug(project_ref: str) -> tuple[UUID | None, str | None]:
-    """Slugs never look like ids, so that what reads as an id is one."""
-    try:
-        return UUID(project_ref), None
-    except ValueError:
-        return None, project_ref

@@ -40,3 +40,11 @@ class Caller:
     principal: Principal
     project: Project
     role: MemberRole | None = None
+
+
+def id_or_slug(project_ref: str) -> tuple[UUID | None, str | None]:
+    """Slugs never look like ids, so that what reads as an id is one."""
+    try:
+        return UUID(project_ref), None
+    except ValueError:
+        return None, project_ref

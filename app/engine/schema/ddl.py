@@ -183,7 +183,8 @@ def backfill_preview(schema: str, table: str, shadow: str, using: str) -> str:
 
 def fill_nulls(schema: str, table: str, column_name: str, value: str) -> str:
     quoted = quote_ident(column_name)
-    return f"UPDATE {qualified(schema, table)} SET {quoted} = {value} WHERE {quoted} IS NULL"
+    own = qualified(schema, table)
+    return f"UPDATE {own} AS t SET {quoted} = {value} WHERE t.{quoted} IS NULL"
 
 
 def forget_orphans(schema: str, table: str, column_name: str, target: str) -> str:
@@ -204,13 +205,13 @@ def prune_links(schema: str, link: str, key: ForeignKeyShape) -> str:
 
 
 def generated(generator: str, field: Field) -> str:
-    """What a generated default gives to a stored row; never volatile."""
+    """What a generated default gives to a stored row ``t``; never volatile."""
     if generator == "now":
         return "now()"
     if generator == "today":
         return "(now() AT TIME ZONE 'UTC')::date"
     if generator == "uuid":
-        return f"md5(\"id\"::text || '{field.id}')::uuid::{column_type(field)}"
+        return f"md5(t.\"id\"::text || '{field.id}')::uuid::{column_type(field)}"
     return "NULL"
 
 

@@ -230,6 +230,22 @@ async def test_requests_are_counted_by_route_not_by_path(
     assert "BREW" not in text
 
 
+async def test_the_access_log_names_the_request_and_no_secret(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    application = create_app(settings.model_copy(update={"log_level": "info"}))
+    async with lifespan(application), client_for(application) as client:
+        headers = {"X-Request-Id": "told-9", "Authorization": "Bearer s3cret-header"}
+        await client.post("/api/invitations/s3cret-path/accept", headers=headers)
+        await client.get("/livez?token=s3cret-query")
+        await asyncio.sleep(0.5)
+
+    logged = capfd.readouterr().err
+    assert '"route":"/api/invitations/{token}/accept","status":401' in logged
+    assert '"request_id":"told-9"' in logged
+    assert "s3cret" not in logged
+
+
 async def test_without_a_database_only_the_probes_answer(settings: Settings) -> None:
     unreachable = settings.model_copy(update={"database_url": "postgresql://x@127.0.0.1:1/x"})
     application = create_app(unreachable)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from jose import jwt
+from jose import jwk, jwt
 from jose.exceptions import ExpiredSignatureError, JOSEError
 
 from app.core.errors import UnauthenticatedError
@@ -118,6 +118,14 @@ class Tokens:
             raise InvalidTokenError from None
         return _checked_claims(claims, kind, audience)
 
+    def public_keys(self) -> dict[str, Any]:
+        """What others verify our tokens with, as a JWK set: empty for a shared secret."""
+        if self._algorithm.startswith("HS"):
+            return {"keys": []}
+        key = jwk.construct(self._checking_key, self._algorithm).to_dict()
+        shown = {name: _as_text(value) for name, value in key.items()}
+        return {"keys": [shown | {"use": "sig"}]}
+
     def _check_envelope(self, token: str) -> None:
         """Refuse whatever we would not have issued before any of it is trusted."""
         if len(token) > MAX_TOKEN_LENGTH or token.count(".") != 2 or not token.isascii():
@@ -141,6 +149,10 @@ def _checked_claims(claims: Mapping[str, Any], kind: str, audience: str) -> Clai
     except (ValueError, AttributeError):
         raise InvalidTokenError from None
     return Claims(subject=subject, expires_at=claims["exp"], values=claims)
+
+
+def _as_text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _public_part(private_pem: str) -> str:

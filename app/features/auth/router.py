@@ -1,5 +1,7 @@
 """Routes of the console's sign-in."""
 
+from typing import Any
+
 from fastapi import APIRouter, status
 
 from app.api.deps import AppServices, CurrentAdmin, RequestOrigin, Session
@@ -25,11 +27,13 @@ from app.features.auth.schemas import (
     SignedIn,
 )
 
-router = APIRouter(prefix="/api/auth", route_class=ApiRoute, tags=["auth"])
+router = APIRouter(route_class=ApiRoute, tags=["auth"])
+
+BASE = "/api/auth"
 
 
 @router.post(
-    "/register",
+    BASE + "/register",
     status_code=status.HTTP_201_CREATED,
     responses=problems(
         InvalidTokenError, RegistrationClosedError, EmailTakenError, TooManyAttemptsError
@@ -46,7 +50,7 @@ async def register_admin(
     return await service.register(session, services, data, origin)
 
 
-@router.post("/login", responses=problems(WrongCredentialsError, TooManyAttemptsError))
+@router.post(BASE + "/login", responses=problems(WrongCredentialsError, TooManyAttemptsError))
 async def login_admin(
     data: Login, services: AppServices, session: Session, origin: RequestOrigin
 ) -> SignedIn:
@@ -54,7 +58,7 @@ async def login_admin(
     return await service.login(session, services, data, origin)
 
 
-@router.post("/refresh", responses=problems(InvalidTokenError))
+@router.post(BASE + "/refresh", responses=problems(InvalidTokenError))
 async def refresh_admin(data: Refresh, services: AppServices, session: Session) -> SignedIn:
     """Turn a refresh token into a new pair of tokens; the old one is used up.
 
@@ -63,25 +67,27 @@ async def refresh_admin(data: Refresh, services: AppServices, session: Session) 
     return await service.refresh(session, services, data)
 
 
-@router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
+@router.post(BASE + "/logout", status_code=status.HTTP_204_NO_CONTENT)
 async def logout_admin(admin: CurrentAdmin, session: Session) -> None:
     """End the session that the access token belongs to."""
     await service.logout(session, admin)
 
 
-@router.get("/me", response_model=AdminRead)
+@router.get(BASE + "/me", response_model=AdminRead)
 async def get_me(admin: CurrentAdmin, session: Session) -> Admin:
     """The account that the access token belongs to."""
     return await service.get_admin(session, admin)
 
 
-@router.patch("/me", response_model=AdminRead)
+@router.patch(BASE + "/me", response_model=AdminRead)
 async def update_me(data: ProfileUpdate, admin: CurrentAdmin, session: Session) -> Admin:
     """Change the account's name."""
     return await service.update_profile(session, admin, data)
 
 
-@router.post("/password/change", responses=problems(WrongPasswordError, TooManyAttemptsError))
+@router.post(
+    BASE + "/password/change", responses=problems(WrongPasswordError, TooManyAttemptsError)
+)
 async def change_my_password(
     data: PasswordChange,
     admin: CurrentAdmin,
@@ -91,3 +97,9 @@ async def change_my_password(
 ) -> SignedIn:
     """Change the password. Every session ends; the answer begins a new one."""
     return await service.change_password(session, services, admin, data, origin)
+
+
+@router.get("/.well-known/jwks.json")
+async def get_public_keys(services: AppServices) -> dict[str, Any]:
+    """The public keys of access tokens (RFC 7517); none while a shared secret signs them."""
+    return services.tokens.public_keys()

@@ -176,6 +176,19 @@ def test_an_asymmetric_key_signs_and_its_public_part_forges_nothing() -> None:
         tokens.verify(forge(key=public.hex()), kind="access", audience="console")
 
 
+def test_the_public_key_is_published_and_the_secret_never() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    tokens = Tokens(private, "ES256")
+    token = tokens.issue("access", subject=SUBJECT, audience="console", seconds=60)
+
+    (published,) = tokens.public_keys()["keys"]
+
+    assert published.keys() == {"alg", "kty", "crv", "x", "y", "use"}
+    assert jwt.decode(token, published, algorithms=["ES256"], audience="console")
+    assert TOKENS.public_keys() == {"keys": []}
+
+
 def test_an_unknown_algorithm_stops_the_start() -> None:
     with pytest.raises(ValueError, match="JWT_ALGORITHM"):
         Tokens(SECRET, "none")

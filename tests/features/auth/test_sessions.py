@@ -10,6 +10,7 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.engine.identity.credentials import CONSOLE, REFRESH
 from app.engine.identity.tokens import Tokens
+from app.features.auth.jobs import delete_old_sessions
 from tests.conftest import Admin, TestProject
 from tests.people import PASSWORD, Person, invited, stranger
 
@@ -170,6 +171,23 @@ async def test_what_admins_do_is_logged_without_secrets(
     ]
     assert rows[-1]["request_id"] == "told-7"
     assert not any(PASSWORD in row["detail"] for row in rows)
+
+
+async def test_sessions_long_over_are_cleared_away(
+    app: Any, person: Person, database: Database
+) -> None:
+    count = "SELECT count(*) FROM backendify.admin_sessions WHERE admin_id = $1::text::uuid"
+    await delete_old_sessions(app.services)
+    assert await database.owner.fetchval(count, person.id) == 1
+
+    await database.owner.execute(
+        "UPDATE backendify.admin_sessions SET expires_at = now() - interval '31 days'"
+        " WHERE admin_id = $1::text::uuid",
+        person.id,
+    )
+    await delete_old_sessions(app.services)
+
+    assert await database.owner.fetchval(count, person.id) == 0
 
 
 async def _refresh(person: Person, token: str) -> httpx.Response:

@@ -137,7 +137,7 @@ class Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message = {**message, "headers": self._with_own_headers(message.get("headers", ()))}
+            message["headers"] = self._with_own_headers(message.get("headers", ()))
         elif message["type"] == "http.response.body":
             self.complete = not message.get("more_body", False)
         await self._send(message)
@@ -146,15 +146,15 @@ class Exchange:
         """Leave what later stages need in the scope and in the context of the logs."""
         state = scope.setdefault("state", {})
         state["request_id"] = self.request_id
-        traceparent = self.headers.get(b"traceparent", b"")
-        if _TRACEPARENT.fullmatch(traceparent):
+        traceparent = self.headers.get(b"traceparent")
+        if traceparent is not None and _TRACEPARENT.fullmatch(traceparent):
             state["traceparent"] = traceparent.decode()
             structlog.contextvars.bind_contextvars(traceparent=state["traceparent"])
         structlog.contextvars.bind_contextvars(request_id=self.request_id)
 
     def _with_own_headers(self, headers: Any) -> list[tuple[bytes, bytes]]:
         given = list(headers)
-        names = {name.lower() for name, _ in given}
+        names = [name for name, _ in given]
         milliseconds = (time.perf_counter() - self.started) * 1000
         given += _ALWAYS
         given += [header for header in _UNLESS_SET if header[0] not in names]

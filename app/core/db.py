@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from typing import Self
 from uuid import UUID
 
+import structlog
 from cachetools import LRUCache
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -14,6 +15,8 @@ from app.core.dsn import plain_dsn
 from app.core.engine import create_engine
 from app.core.installation import Installation, running_installation
 from app.core.pools import Pool, Pools, Sizes, open_pools
+
+log = structlog.get_logger(__name__)
 
 _RECYCLE_SECONDS = 1800  # a server process grows with each table and statement it has seen
 _PLACEMENTS_KEPT = 10_000
@@ -61,7 +64,9 @@ class Database:
             stack.push_async_callback(pools.close)
             database = cls(here.dsn, sizes, engine, pools, (*here.findings, *missing))
             database._stack = stack.pop_all()
-            return database
+        for finding in database.findings:
+            log.warning("database_finding", finding=finding)
+        return database
 
     async def close(self) -> None:
         """Close all connections, and stop the embedded server if nobody else uses it."""

@@ -51,6 +51,7 @@ async def report_on(url: str, settings: Settings) -> DatabaseReport:
 async def _keeps_prepared(first: asyncpg.Connection, second: asyncpg.Connection) -> bool:
     """Whether a prepared statement is still known once its server connection was lent out."""
     prepared = await first.prepare("SELECT 'still known'")
+    await prepared.fetchval()  # until it is used the pooler does not lend its connection out
     async with second.transaction():
         await second.execute("SELECT 1")
         try:

@@ -92,6 +92,8 @@ async def connect(dsn: str, **options: Any) -> asyncpg.Connection:
     try:
         return await asyncpg.connect(dsn, timeout=_CONNECT_SECONDS, **options)
     except Exception as error:
+        if "startup parameter" in str(error):
+            raise  # a pooler that takes no settings is there, and may take us without them
         if shown := as_unavailable(error):
             raise shown from error
         raise

@@ -33,6 +33,12 @@ async def callers(database: Database, settings: Settings) -> AsyncIterator[Calle
 
 
 @pytest.fixture
+def deaf(database: Database, settings: Settings) -> Callers:
+    """One that hears of no change."""
+    return Callers(database, Tokens(settings.jwt_secret))
+
+
+@pytest.fixture
 async def person(app: Any, admin: Admin, project: TestProject) -> Person:
     return await invited(app, admin.client, project.url, "editor")
 
@@ -50,18 +56,18 @@ async def until_forgotten(callers: Callers, key: str, project: TestProject) -> f
 
 
 async def test_a_member_is_resolved_by_id_and_slug_and_then_held(
-    callers: Callers, person: Person, project: TestProject
+    deaf: Callers, person: Person, project: TestProject
 ) -> None:
     key = authorization(person)
-    assert callers.cached(key, project.slug) is None
+    assert deaf.cached(key, project.slug) is None
 
-    by_slug = await callers.resolve(key, project.slug)
-    by_id = await callers.resolve(key, str(project.id))
+    by_slug = await deaf.resolve(key, project.slug)
+    by_id = await deaf.resolve(key, str(project.id))
 
     assert by_slug == by_id
     assert (str(by_slug.principal.id), by_slug.role) == (person.id, "editor")
     assert by_slug.project.schema == f"p_{project.id.hex}"
-    assert callers.cached(key, project.slug) is by_slug
+    assert deaf.cached(key, project.slug) is by_slug
 
 
 async def test_without_credentials_the_caller_is_anonymous(
@@ -133,9 +139,8 @@ async def test_a_changed_role_reaches_other_nodes_at_once(
 
 
 async def test_without_notifications_an_entry_dies_within_seconds(
-    database: Database, settings: Settings, person: Person, project: TestProject
+    deaf: Callers, person: Person, project: TestProject
 ) -> None:
-    deaf = Callers(database, Tokens(settings.jwt_secret))
     key = authorization(person)
     await deaf.resolve(key, project.slug)
 
@@ -176,11 +181,11 @@ async def test_what_is_wrong_with_a_token_needs_no_database(
 
 
 async def test_many_at_once_are_looked_up_once(
-    callers: Callers, person: Person, project: TestProject
+    deaf: Callers, person: Person, project: TestProject
 ) -> None:
     key = authorization(person)
 
-    found = await asyncio.gather(*(callers.resolve(key, project.slug) for _ in range(50)))
+    found = await asyncio.gather(*(deaf.resolve(key, project.slug) for _ in range(50)))
 
     assert all(caller is found[0] for caller in found)
 
@@ -201,15 +206,15 @@ async def test_a_change_during_the_look_up_keeps_its_result_out(
 
 
 async def test_a_held_caller_costs_about_a_microsecond(
-    callers: Callers, person: Person, project: TestProject
+    deaf: Callers, person: Person, project: TestProject
 ) -> None:
     key = authorization(person)
-    await callers.resolve(key, project.slug)
+    await deaf.resolve(key, project.slug)
     rounds = 20_000
 
     started = time.perf_counter()
     for _ in range(rounds):
-        callers.cached(key, project.slug)
+        deaf.cached(key, project.slug)
     each = (time.perf_counter() - started) / rounds
 
     assert each < 5e-6

@@ -101,8 +101,16 @@ async def current_member(
     return await services.callers.member(_authorization(request), project)
 
 
+async def data_caller(
+    request: Request, project: str, services: AppServices, _: Annotated[object, Security(_BEARER)]
+) -> Caller:
+    """Whoever asks for a project's data; what they may do there is for the policies to say."""
+    return await services.callers.resolve(_authorization(request), project)
+
+
 CurrentAdmin = Annotated[SignedInAdmin, Depends(current_admin)]
 CurrentMember = Annotated[Caller, Depends(current_member)]
+DataCaller = Annotated[Caller, Depends(data_caller)]
 
 
 def require_role(role: MemberRole) -> Callable[[Caller], Awaitable[Caller]]:
@@ -120,7 +128,7 @@ ProjectEditor = Annotated[Caller, Depends(require_role("editor"))]
 ProjectAdmin = Annotated[Caller, Depends(require_role("admin"))]
 ProjectOwner = Annotated[Caller, Depends(require_role("owner"))]
 
-GUARDS: Final = (current_admin, current_member)
+GUARDS: Final = (current_admin, current_member, data_caller)
 """What a guarded route's dependencies lead to."""
 
 

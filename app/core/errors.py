@@ -18,7 +18,7 @@ class Violation:
     message: str
     hint: str | None = None
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, Any]:
         shown = {"pointer": self.pointer, "code": self.code, "message": self.message}
         return shown | ({"hint": self.hint} if self.hint else {})
 

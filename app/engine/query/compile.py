@@ -113,7 +113,7 @@ class _Compiler:
         return self._args.const(self._plan.catalog.version, "bigint")
 
     def _slot(self, index: int) -> str:
-        return self._args.slot(index, int, "limit", "bigint")
+        return self._args.slot(index, _whole_or_none, "limit", "bigint")
 
     def _where(self, alias: str, *more: str) -> str:
         plan = self._plan
@@ -277,6 +277,11 @@ def shown_sort_keys(plan: ReadPlan) -> tuple[str, ...] | None:
 def _is_small(field: Field) -> bool:
     bounds = (field.min, field.max)
     return all(bound is not None and abs(int(bound)) <= SAFE for bound in bounds)
+
+
+def _whole_or_none(raw: int | None) -> int | None:
+    """A limit; none where the whole list is wanted (``LIMIT NULL``)."""
+    return raw
 
 
 def _patterns(raw: str) -> list[str] | None:

@@ -37,14 +37,13 @@ class StaleCatalogError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class RowError:
+class RowError(Violation):
     """A row that cannot be imported. Rows count from 1, a CSV's header not among them."""
 
-    row: int
-    violation: Violation
+    row: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        return {"row": self.row, **self.violation.as_json()}
+        return {"row": self.row, **Violation.as_json(self)}
 
 
 @dataclass(slots=True)
@@ -59,7 +58,10 @@ class Report:
     def refuse(self, row: int, violations: Iterable[Violation]) -> None:
         self.failed += 1
         room = MOST_ERRORS - len(self.errors)
-        self.errors.extend(RowError(row, violation) for violation in list(violations)[:room])
+        self.errors.extend(
+            RowError(fault.pointer, fault.code, fault.message, fault.hint, row)
+            for fault in list(violations)[:room]
+        )
 
     def as_json(self) -> dict[str, Any]:
         return {

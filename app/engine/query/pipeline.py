@@ -25,7 +25,7 @@ from app.engine.policy.model import Access, Action, Grant
 from app.engine.query.compile import CompiledRead, compile_read
 from app.engine.query.cursor import encode_cursor, sort_keys, with_cursor
 from app.engine.query.execute import STALE, SchemaChangingError, refused
-from app.engine.query.plan import ReadPlan, plan_read
+from app.engine.query.plan import Output, ReadPlan, plan_read
 from app.engine.query.plan_write import WritePlan
 from app.engine.query.preferences import NO_PREFERENCES, Preferences
 from app.engine.query.request import ReadRequest
@@ -56,6 +56,7 @@ class Reading:
     collection: Collection
     grant: Grant
     tag: str
+    outputs: tuple[Output, ...]
 
 
 class Statements:
@@ -124,8 +125,9 @@ class Pipeline:
             request = replace(request, shape=replace(shape, text_numbers=True))
         for _ in range(MOST_TRIES):
             catalog = self.catalogs.cached(project_id) or await self.catalogs.current(project_id)
-            reading, values = self._reading(call, request, action, catalog, access)
-            args = resolve(reading.compiled.sources, values, context)
+            wanted = self._after_cursor(call, request, catalog, access)
+            reading = self.reading(call, wanted, action, catalog, access)
+            args = resolve(reading.compiled.sources, wanted.values, context)
             try:
                 rows = await pools.data.fetch(reading.compiled.text, *args)
             except STALE:
@@ -138,21 +140,29 @@ class Pipeline:
             await self.catalogs.refresh(project_id, rows[0][0] if rows else 0)
         raise SchemaChangingError("The schema is being changed; try again.")
 
-    def _reading(
+    def reading(
         self, call: Call, request: ReadRequest, action: Action, catalog: Catalog, access: Access
-    ) -> tuple[Reading, list[Any]]:
-        if request.cursor is not None:
-            known = require_collection(access, call.caller, call.collection, catalog)
-            request = with_cursor(request, known.id)
+    ) -> Reading:
+        """The compiled read of a request, from the cache where one of its shape was compiled."""
         key = (catalog.project_id, catalog.version, access.key, call.collection, request.shape)
 
         def make() -> Reading:
             collection = require_collection(access, call.caller, call.collection, catalog)
             grant = require_grant(access, collection, action)
             plan = plan_read(request.shape, collection, grant, catalog, access)
-            return Reading(compile_read(plan), collection, grant, shape_tag(plan, catalog, access))
+            tag = shape_tag(plan, catalog, access)
+            return Reading(compile_read(plan), collection, grant, tag, plan.outputs)
 
-        return self.statements.get(key, make), request.values
+        found: Reading = self.statements.get(key, make)
+        return found
+
+    def _after_cursor(
+        self, call: Call, request: ReadRequest, catalog: Catalog, access: Access
+    ) -> ReadRequest:
+        if request.cursor is None:
+            return request
+        known = require_collection(access, call.caller, call.collection, catalog)
+        return with_cursor(request, known.id)
 
     async def _estimate(self, call: Call, reading: Reading, request: ReadRequest) -> int:
         """What the planner believes, asked only for ``count=estimated``."""

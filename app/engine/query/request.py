@@ -92,6 +92,13 @@ def parse_list(pairs: Iterable[tuple[str, str]]) -> ReadRequest:
     return _list_request(given, condition, values)
 
 
+def parse_export(pairs: Iterable[tuple[str, str]]) -> ReadRequest:
+    """An export's query string: a list without a page."""
+    request = parse_list(pairs)
+    request.values[0] = None
+    return request
+
+
 def parse_query(body: Any) -> ReadRequest:
     """The JSON body of ``POST …/query``: the same words."""
     if not isinstance(body, dict):

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.clock import utc_now
-from app.core.errors import InvalidError, Violation
+from app.core.errors import BadRequestError, InvalidError, Violation
 from app.core.ids import uuid7
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.field_types.type import json_kind
@@ -89,6 +89,7 @@ class _Parser:
         self._at = at
         self._creating = creating
         self._errors: list[Violation] = []
+        self._refused: set[str] = set()
 
     def parse(self, body: Any) -> Record:
         record = Record()
@@ -118,6 +119,8 @@ class _Parser:
         """Check what is required and the rules; raise all that is wrong."""
         for column, value in record.columns.items():
             field = self._collection.by_column[column]
+            if column in self._refused:
+                continue
             if value is None and field.required and field.id != "id":
                 self._fault(field.column, "required", "A value is required.")
             elif value is not None and field.validations:
@@ -155,11 +158,9 @@ class _Parser:
             return
         try:
             parsed = field_type(field).parse(field, value)
-        except ValueError as error:
+        except (ValueError, BadRequestError) as error:
+            self._refused.add(field.column)
             self._fault(name, "type", str(error))
-            return
-        except InvalidError as error:
-            self._fault(name, "type", error.detail)
             return
         record.columns[field.column] = parsed
         self._check_bounds(name, field, parsed)

@@ -1,0 +1,1 @@
+"""Records: the data routes, their import and export, the change feed and the history."""

@@ -1,0 +1,164 @@
+"""Exports: a list without a page, streamed from a cursor in flat memory.
+
+CSV cells that a spreadsheet would take for a formula get a leading apostrophe; text and labels
+are otherwise as stored.
+"""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+
+from app.api.services import Services
+from app.core.errors import BadRequestError
+from app.engine.conditions.args import resolve
+from app.engine.conditions.tree import Context
+from app.engine.identity.principal import Caller
+from app.engine.policy.authorize import access_of
+from app.engine.query.execute import STALE, SchemaChangingError
+from app.engine.query.pipeline import Call, Reading
+from app.engine.query.request import RESERVED, parse_export, unknown_parameter
+
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "ndjson": "application/x-ndjson",
+}
+PREFETCH = 500
+MOST_TRIES = 5
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class ExportFormatError(BadRequestError):
+    code = "export_invalid_format"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An open export: its chunks, and what they are."""
+
+    chunks: AsyncIterator[bytes]
+    media_type: str
+    headers: dict[str, str]
+
+
+async def open_export(
+    services: Services, caller: Caller, collection: str, request: Request
+) -> Export:
+    """Open the cursor, so that whatever is wrong is told before the first byte."""
+    pairs = list(request.query_params.multi_items())
+    kind = next((value for name, value in pairs if name == "format"), "json")
+    if kind not in MEDIA_TYPES:
+        raise ExportFormatError("format takes csv, json or ndjson.", parameter="format")
+    refused = RESERVED - {"sort", "fields", "filter", "search", "expand"}
+    for name, _ in pairs:
+        if name in refused:
+            raise unknown_parameter(name, {"format", *(RESERVED - refused)})
+    wanted = parse_export([pair for pair in pairs if pair[0] != "format"])
+    call = Call(caller, collection)
+    stack = AsyncExitStack()
+    try:
+        reading, cursor, first = await _open_cursor(services, call, wanted, stack)
+    except BaseException:
+        await stack.aclose()
+        raise
+    names = [output.key for output in reading.outputs]
+    chunks = _FORMATS[kind](_records(cursor, first, stack), names)
+    disposition = f'attachment; filename="{reading.collection.name}.{kind}"'
+    return Export(chunks, MEDIA_TYPES[kind], {"content-disposition": disposition})
+
+
+async def _open_cursor(
+    services: Services, call: Call, wanted: Any, stack: AsyncExitStack
+) -> tuple[Reading, Any, list[Any]]:
+    """The reading, the cursor behind its first rows, and those; of the current schema version."""
+    project_id = call.caller.project.id
+    access = access_of(call.caller)
+    pools = await services.database.placement(project_id)
+    for _ in range(MOST_TRIES):
+        catalog = await services.catalogs.current(project_id)
+        reading = services.pipeline.reading(call, wanted, "list", catalog, access)
+        args = resolve(reading.compiled.sources, wanted.values, Context(access.variables))
+        attempt = await stack.enter_async_context(AsyncExitStack())
+        try:
+            connection = await attempt.enter_async_context(pools.export.acquire())
+            await attempt.enter_async_context(connection.transaction(readonly=True))
+            cursor = await connection.cursor(reading.compiled.text, *args)
+            first = await cursor.fetch(PREFETCH)
+        except STALE:
+            first = []
+        if first and first[0][0] == catalog.version:
+            return reading, cursor, first
+        await attempt.aclose()
+        await services.catalogs.refresh(project_id)
+    raise SchemaChangingError("The schema is being changed; try again.")
+
+
+async def _records(
+    cursor: Any, rows: list[Any], stack: AsyncExitStack
+) -> AsyncIterator[list[bytes]]:
+    """The records' JSON, some hundred at a time."""
+    async with stack:
+        while rows:
+            yield [row[4] for row in rows if row[4] is not None]
+            rows = await cursor.fetch(PREFETCH)
+
+
+async def _as_json(records: AsyncIterator[list[bytes]], _names: list[str]) -> AsyncIterator[bytes]:
+    separator = b"["
+    async for batch in records:
+        if batch:
+            yield separator + b",\n".join(batch)
+            separator = b",\n"
+    yield b"[]\n" if separator == b"[" else b"]\n"
+
+
+async def _as_ndjson(
+    records: AsyncIterator[list[bytes]], _names: list[str]
+) -> AsyncIterator[bytes]:
+    async for batch in records:
+        yield b"".join(record.replace(b"\n", b" ") + b"\n" for record in batch)
+
+
+async def _as_csv(records: AsyncIterator[list[bytes]], names: list[str]) -> AsyncIterator[bytes]:
+    decode = json.JSONDecoder(parse_float=str, parse_int=str).decode
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(names)
+    async for batch in records:
+        for record in batch:
+            values = decode(record.decode())
+            writer.writerow([_cell(values.get(name)) for name in names])
+        yield buffer.getvalue().encode()
+        buffer.seek(0)
+        buffer.truncate()
+    rest = buffer.getvalue()
+    if rest:
+        yield rest.encode()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        risky = value.startswith(_FORMULA) and not _is_number(value)
+        return f"'{value}" if risky else value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+_FORMATS = {"csv": _as_csv, "json": _as_json, "ndjson": _as_ndjson}

@@ -1,0 +1,43 @@
+"""The shapes of the data routes that are the same for every collection."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Body
+from pydantic import BaseModel
+
+RecordBody = Annotated[dict[str, Any] | list[dict[str, Any]], Body()]
+
+
+class ChangeRead(BaseModel):
+    """One change. ``seq`` is null until the relay has placed it in the project's log."""
+
+    n: int
+    seq: int | None
+    at: datetime
+    action: str
+    collection: str
+    record_id: str
+    actor: str | None
+    request_id: str | None
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class ChangePage(BaseModel):
+    limit: int
+    has_more: bool
+    next_since: int | None = None
+    next_before: int | None = None
+
+
+class ChangeList(BaseModel):
+    data: list[ChangeRead]
+    page: ChangePage
+
+
+class CheckAnswer(BaseModel):
+    """Whether the values would be accepted, as far as that can be told without writing."""
+
+    valid: bool
+    errors: list[dict[str, Any]]

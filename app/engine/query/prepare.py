@@ -1,0 +1,281 @@
+"""Getting a write ready: its body parsed, its shape, its compiled statement, its arguments.
+
+Pure but for the clock; runs again whenever the catalog turns out to have changed.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.errors import InvalidError, Violation
+from app.core.json_text import dump_json
+from app.engine.catalog.field_types import field_type
+from app.engine.catalog.model import Catalog, Collection
+from app.engine.conditions.tree import NOTHING, Condition
+from app.engine.policy.authorize import require_grant
+from app.engine.policy.model import Access, Action, Grant
+from app.engine.query.compile_parts import CompiledWrite, WriteInput
+from app.engine.query.compile_write import compile_write
+from app.engine.query.pipeline import Call, Statements, shape_tag
+from app.engine.query.plan_write import WriteShape, conflict_key, plan_write
+from app.engine.query.values import Author, Record, parse_changes, parse_new
+from app.engine.query.verdicts import RecordNotFoundError
+
+MOST_BULK_ROWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A write ready to run against one catalog."""
+
+    compiled: CompiledWrite
+    given: WriteInput
+    collection: Collection
+    grant: Grant
+    catalog: Catalog
+    tag: str
+    many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What preparing a write looks at."""
+
+    call: Call
+    catalog: Catalog
+    access: Access
+    collection: Collection
+    statements: Statements
+
+    def grant(self, action: Action) -> Grant:
+        return require_grant(self.access, self.collection, action)
+
+    def author(self) -> Author:
+        return Author(self.call.caller.principal.id)
+
+
+Prepare = Callable[[Stage], Prepared]
+
+
+def new_row(stage: Stage, body: Any) -> Prepared:
+    grant = stage.grant("create")
+    record = parse_new(body, stage.collection, stage.catalog, grant, stage.author())
+    shape = _shape(stage, "create", record)
+    given = WriteInput(columns=record.columns, links=record.links, version=_first_version(body))
+    return _prepared(stage, shape, grant, given)
+
+
+def new_rows(stage: Stage, bodies: list[Any]) -> Prepared:
+    grant = stage.grant("create")
+    records = _parse_all(bodies, stage, grant)
+    links = _links_of(records)
+    columns = tuple(field.column for field in stage.collection.stored_fields)
+    shape = WriteShape(
+        "create", many=True, columns=columns, links=links,
+        returning=not stage.call.preferences.minimal,
+        text_numbers=stage.call.preferences.text_numbers,
+    )  # fmt: skip
+    given = _many_input(stage.collection, records, bodies, links)
+    return _prepared(stage, shape, grant, given)
+
+
+def upserted(stage: Stage, bodies: list[Any], on_conflict: str, many: bool) -> Prepared:
+    grant = stage.grant("create")
+    update = stage.access.find(stage.collection, "update")
+    key = conflict_key(stage.collection, on_conflict)
+    records = _parse_all(bodies, stage, grant, single=not many)
+    given_columns = _given_columns(stage.collection, bodies)
+    columns = tuple(
+        field.column
+        for field in stage.collection.stored_fields
+        if any(field.column in given for given in given_columns)
+    )
+    links = _links_of(records)
+    shape = WriteShape(
+        "upsert", many=many, columns=columns, links=links, key=key,
+        returning=not stage.call.preferences.minimal,
+        text_numbers=stage.call.preferences.text_numbers,
+    )  # fmt: skip
+    if many:
+        given = _many_input(stage.collection, records, bodies, links, given_columns)
+        return _prepared(stage, shape, grant, given, update)
+    record = records[0]
+    given = WriteInput(
+        columns=record.columns, links=record.links, version=_first_version(bodies[0])
+    )
+    return _prepared(stage, shape, grant, given, update)
+
+
+def changed_row(stage: Stage, record_id: str, body: Any, replace: bool) -> Prepared:
+    grant = stage.grant("update")
+    key = _record_key(stage.collection, record_id)
+    record = parse_changes(
+        body, stage.collection, stage.catalog, grant, replace=replace, author=stage.author()
+    )
+    given = WriteInput(
+        columns=record.columns,
+        changes=record.changes,
+        links=record.links,
+        record_id=key,
+        if_match=_if_match(stage.call),
+    )
+    return _prepared(stage, _shape(stage, "update", record), grant, given)
+
+
+def changed_rows(
+    stage: Stage, condition: Condition, values: Sequence[Any], body: Any, limit: int
+) -> Prepared:
+    grant = stage.grant("update")
+    record = parse_changes(body, stage.collection, stage.catalog, grant)
+    shape = _shape(stage, "update", record, condition)
+    given = WriteInput(
+        columns=record.columns,
+        changes=record.changes,
+        links=record.links,
+        values=values,
+        limit=limit,
+    )
+    return _prepared(stage, shape, grant, given)
+
+
+def deleted_row(stage: Stage, record_id: str) -> Prepared:
+    key = _record_key(stage.collection, record_id)
+    given = WriteInput(record_id=key, if_match=_if_match(stage.call))
+    return _prepared(stage, WriteShape("delete"), stage.grant("delete"), given)
+
+
+def deleted_rows(stage: Stage, condition: Condition, values: Sequence[Any], limit: int) -> Prepared:
+    shape = WriteShape("delete", many=True, condition=condition)
+    given = WriteInput(values=values, limit=limit)
+    return _prepared(stage, shape, stage.grant("delete"), given)
+
+
+def _shape(
+    stage: Stage, operation: Any, record: Record, condition: Condition | None = None
+) -> WriteShape:
+    preferences = stage.call.preferences
+    return WriteShape(
+        operation,
+        many=condition is not None,
+        columns=tuple(sorted(record.columns)),
+        changes=tuple(sorted((column, kind) for column, (kind, _) in record.changes.items())),
+        links=tuple(sorted(record.links)),
+        condition=NOTHING if condition is None else condition,
+        returning=not preferences.minimal,
+        text_numbers=preferences.text_numbers,
+    )
+
+
+def _prepared(
+    stage: Stage,
+    shape: WriteShape,
+    grant: Grant,
+    given: WriteInput,
+    update: Grant | None = None,
+) -> Prepared:
+    catalog, access, collection = stage.catalog, stage.access, stage.collection
+    key = (catalog.project_id, catalog.version, access.key, collection.id, shape)
+
+    def make() -> tuple[CompiledWrite, str]:
+        plan = plan_write(shape, collection, grant, catalog, access, update=update)
+        return compile_write(plan), shape_tag(plan, catalog, access)
+
+    compiled, tag = stage.statements.get(key, make)
+    given.request_id = stage.call.request_id
+    given.actor = stage.call.caller.principal.actor
+    return Prepared(compiled, given, collection, grant, catalog, tag, shape.many)
+
+
+def _if_match(call: Call) -> int | None:
+    """The version part of If-Match; another form can match nothing."""
+    if call.if_match is None or call.if_match.strip() == "*":
+        return None
+    text = call.if_match.strip().removeprefix("W/").strip('"').partition("-")[0]
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
+
+
+def _record_key(collection: Collection, record_id: str) -> Any:
+    key = collection.fields["id"]
+    try:
+        return field_type(key).parse_text(key, record_id)
+    except ValueError:
+        raise RecordNotFoundError from None
+
+
+def _first_version(body: Any) -> int:
+    """An id that the client chose may have been used before: its versions go on, not over."""
+    chosen = isinstance(body, dict) and body.get("id") is not None
+    return time.time_ns() // 1_000 if chosen else 1
+
+
+def _parse_all(
+    bodies: Sequence[Any], stage: Stage, grant: Grant, *, single: bool = False
+) -> list[Record]:
+    """Every record of a body, with every violation of all of them."""
+    if not bodies or len(bodies) > MOST_BULK_ROWS:
+        raise InvalidError(f"Send 1 to {MOST_BULK_ROWS} records.")
+    records: list[Record] = []
+    errors: list[Violation] = []
+    for number, body in enumerate(bodies):
+        at = "" if single else f"/{number}"
+        try:
+            records.append(
+                parse_new(body, stage.collection, stage.catalog, grant, stage.author(), at)
+            )
+        except InvalidError as error:
+            errors.extend(error.errors)
+        if len(errors) > 100:
+            break
+    if errors:
+        raise InvalidError("Some values cannot be accepted.", errors=errors)
+    return records
+
+
+def _links_of(records: Sequence[Record]) -> tuple[str, ...]:
+    return tuple(sorted({field_id for record in records for field_id in record.links}))
+
+
+def _given_columns(collection: Collection, bodies: Sequence[Any]) -> list[set[str]]:
+    """The columns that each body names itself."""
+    found = []
+    for body in bodies:
+        fields = (collection.find_field(name) for name in body) if isinstance(body, dict) else ()
+        found.append({field.column for field in fields if field is not None and field.column})
+    return found
+
+
+def _many_input(
+    collection: Collection,
+    records: Sequence[Record],
+    bodies: Sequence[Any],
+    links: Sequence[str],
+    given: Sequence[set[str]] | None = None,
+) -> WriteInput:
+    ids = (record.columns.get("id") for record in records)
+    highest = max((key for key in ids if isinstance(key, int)), default=0)
+    rows = _document(collection, records, bodies, links, given)
+    return WriteInput(rows=rows, highest_id=highest)
+
+
+def _document(
+    collection: Collection,
+    records: Sequence[Record],
+    bodies: Sequence[Any],
+    links: Sequence[str],
+    given: Sequence[set[str]] | None = None,
+) -> bytes:
+    """The rows of a bulk write as one JSON text, by column."""
+    convert = [(f.column, field_type(f).to_json) for f in collection.stored_fields]
+    lists = [(field_id, field_type(collection.by_id[field_id]).to_json) for field_id in links]
+    rows = []
+    for number, record in enumerate(records):
+        columns = record.columns
+        row = {column: change(columns[column]) for column, change in convert if column in columns}
+        for field_id, change in lists:
+            row[f"_m_{field_id}"] = [change(each) for each in record.links.get(field_id, ())]
+        row["_first"] = _first_version(bodies[number])
+        if given is not None:
+            row["_given"] = sorted(given[number])
+        rows.append(row)
+    return dump_json(rows).encode()

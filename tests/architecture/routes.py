@@ -7,7 +7,7 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from app.api.deps import GUARDS
+from app.api.deps import GUARDS, data_caller
 from app.main import create_fastapi
 
 
@@ -18,6 +18,8 @@ class Route:
     name: str
     is_guarded: bool
     takes_body: bool
+    admits_anyone: bool = False
+    """Guarded by the policies of a project's data, which may let the anonymous caller in."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -31,12 +33,15 @@ def list_routes(edge: Any) -> list[Route]:
 def _routes(app: Any) -> Iterator[Route]:
     for context in iter_route_contexts(app.routes):
         is_ours = isinstance(context.original_route, APIRoute)
-        guarded = is_ours and _is_guarded(context.dependant)
+        guarded = is_ours and _depends_on(context.dependant, GUARDS)
         takes_body = is_ours and context.body_field is not None
         methods = getattr(context.original_route, "methods", None) or {"GET"}
         for method in sorted(methods - {"HEAD"}):
-            yield Route(method, str(context.path), str(context.name), guarded, takes_body)
+            anyone = is_ours and _depends_on(context.dependant, (data_caller,))
+            yield Route(method, str(context.path), str(context.name), guarded, takes_body, anyone)
 
 
-def _is_guarded(dependant: Dependant) -> bool:
-    return dependant.call in GUARDS or any(map(_is_guarded, dependant.dependencies))
+def _depends_on(dependant: Dependant, calls: tuple[Any, ...]) -> bool:
+    return dependant.call in calls or any(
+        _depends_on(inner, calls) for inner in dependant.dependencies
+    )

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from asyncpg import Connection
+from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import Index, func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -69,7 +70,7 @@ def append_control_entry(
 
 
 async def insert_control_entry(
-    connection: Connection,
+    connection: Connection | PoolConnectionProxy,
     actor: str,
     action: str,
     *,

@@ -15,8 +15,11 @@ import asyncpg
 
 from app.core.errors import BackendifyError
 from app.engine.catalog.model import Catalog
+from app.engine.changes.control_log import insert_control_entry
 from app.engine.schema import ddl
+from app.engine.schema.changes.change import Change
 from app.engine.schema.compile_probes import compile_probes
+from app.engine.schema.diff import diff
 from app.engine.schema.digest import catalog_hash
 from app.engine.schema.errors import SchemaBusyError, SchemaConflictError
 from app.engine.schema.failures import as_schema_error
@@ -24,7 +27,7 @@ from app.engine.schema.fills import Fills, with_fills
 from app.engine.schema.gate import check_gate
 from app.engine.schema.job_store import insert_jobs, refuse_open_jobs
 from app.engine.schema.physical import tombstone_name
-from app.engine.schema.plan import Plan, make_plan, plan_to_json
+from app.engine.schema.plan import Adjust, Plan, make_plan, plan_to_json
 from app.engine.schema.probe import run_probes
 from app.engine.schema.record import Connection, Version, record_version
 from app.engine.schema.size import Size
@@ -40,19 +43,27 @@ _BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 Wanted = Callable[[Catalog], Catalog]
 
 
+def _unadjusted(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    return changes
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is asked for: ``wanted`` gives the new catalog from the stored one.
 
-    ``base`` None accepts any state; ``confirm`` is the hash of a plan that may lose data.
+    ``base`` None accepts any state; ``plan_hash`` is that of the plan that was looked at, if any;
+    ``confirm`` agrees to a plan that may lose data.
     """
 
     wanted: Wanted
     base: str | None = None
+    plan_hash: str | None = None
     confirm: str | None = None
     actor: str | None = None
+    request_id: str | None = None
     fills: Fills = field(default_factory=dict)
     summary: str | None = None
+    adjust: Adjust = _unadjusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +145,32 @@ async def _attempt(pool: asyncpg.Pool, project_id: UUID, wish: Wish, wait: float
 
 async def _apply(connection: Connection, project_id: UUID, wish: Wish) -> Applied:
     current = await load_current(connection, project_id)
+    if wish.base is not None and wish.base != current.hash and _is_reached(current, wish):
+        return Applied(current)
+    _check_base(wish, current)
     preview = await _prepare(connection, current, wish)
     if not preview.plan.changes:
         return Applied(current)
-    _check_base(wish, current)
     await refuse_open_jobs(connection, preview.plan)
-    check_gate(preview, wish.confirm)
+    check_gate(preview, plan_hash=wish.plan_hash, confirm=wish.confirm)
     await _lock_tables(connection, preview.plan)
     return await _execute(connection, project_id, preview, wish)
+
+
+def _is_reached(current: Catalog, wish: Wish) -> bool:
+    """Whether the state is the wanted one already: the same request once more."""
+    try:
+        return not diff(current, wish.wanted(current))
+    except BackendifyError:
+        return False
 
 
 async def _prepare(connection: Connection, current: Catalog, wish: Wish) -> Preview:
     wanted = wish.wanted(current)
     tombstones = await load_tombstones(connection, current.project_id)
     sizes = await _sizes(connection, current, wanted, tombstones)
-    plan = make_plan(current, wanted, sizes, tombstones, with_fills(wish.fills, wanted))
+    fill = with_fills(wish.fills, wanted)
+    plan = make_plan(current, wanted, sizes, tombstones, lambda changes: fill(wish.adjust(changes)))
     rows = {i: size.rows for i, size in sizes.items()}
     offenders = await run_probes(connection, compile_probes(plan, tombstones), rows)
     return Preview(plan, offenders)
@@ -194,4 +216,13 @@ async def _execute(
     shown = preview.as_json()
     summary = wish.summary or plan.summary
     await record_version(connection, catalog, Version(shown, wish.actor, summary))
+    await insert_control_entry(
+        connection,
+        wish.actor or "system",
+        "schema.applied",
+        project_id=project_id,
+        target=f"version {version}",
+        detail={"version": version, "summary": summary, "risk": plan.risk},
+        request_id=wish.request_id,
+    )
     return Applied(catalog, shown, jobs)

@@ -87,8 +87,13 @@ def rename_table(schema: str, old: str, new: str) -> str:
     return f"{alter(schema, old)} RENAME TO {quote_ident(new)}"
 
 
-def drop_table(schema: str, table: str) -> str:
-    return f"DROP TABLE {qualified(schema, table)}"
+def drop_column_if_exists(schema: str, table: str, name: str) -> str:
+    own = qualified(schema, table)
+    return f"ALTER TABLE IF EXISTS {own} DROP COLUMN IF EXISTS {quote_ident(name)}"
+
+
+def drop_table_if_exists(schema: str, table: str) -> str:
+    return f"DROP TABLE IF EXISTS {qualified(schema, table)}"
 
 
 def set_not_null(schema: str, table: str, name: str) -> str:

@@ -26,6 +26,8 @@ class SchemaInvalidError(InvalidError):
 
 
 class SchemaConflictError(ConflictError):
+    """The change was made from a state that is not the current one any more."""
+
     code = "schema_conflict"
 
     def __init__(self, *, base: str, current: str, version: int) -> None:
@@ -39,6 +41,8 @@ class SchemaConflictError(ConflictError):
 
 
 class SchemaUnsafeChangeError(InvalidError):
+    """The plan removes or loses data: send its hash as ``confirm``."""
+
     code = "schema_unsafe_change"
 
     def __init__(self, plan: Mapping[str, Any], *, stale_confirm: bool) -> None:
@@ -48,6 +52,20 @@ class SchemaUnsafeChangeError(InvalidError):
         super().__init__(
             detail,
             hint="Look at the plan, then send its plan_hash as confirm.",
+            plan=plan,
+            plan_hash=plan["plan_hash"],
+        )
+
+
+class SchemaPlanChangedError(ConflictError):
+    """The plan that was looked at is not the one that would be carried out now."""
+
+    code = "schema_plan_changed"
+
+    def __init__(self, plan: Mapping[str, Any]) -> None:
+        super().__init__(
+            "The plan has changed since it was made.",
+            hint="Look at the new plan.",
             plan=plan,
             plan_hash=plan["plan_hash"],
         )
@@ -70,6 +88,8 @@ class SchemaDataConflictError(InvalidError):
 
 
 class SchemaCastFailedError(InvalidError):
+    """Stored values cannot be turned into the new type; nothing was changed."""
+
     code = "schema_cast_failed"
 
     def __init__(self, offenders: Sequence[Mapping[str, Any]]) -> None:
@@ -90,10 +110,14 @@ class SchemaBusyError(UnavailableError):
 
 
 class SchemaJobRunningError(ConflictError):
+    """The collection is being changed online: wait for the job, or cancel it."""
+
     code = "schema_change_running"
 
 
 class SchemaDependentsError(ConflictError):
+    """Other fields refer to what is to be dropped."""
+
     code = "schema_dependents"
 
     def __init__(self, name: str, dependents: Sequence[str]) -> None:
@@ -111,8 +135,24 @@ class SchemaDriftError(ConflictError):
 
 
 class SchemaUnsupportedError(InvalidError):
+    """The database cannot do what the change asks for."""
+
     code = "schema_unsupported"
 
 
+class SchemaExistsError(ConflictError):
+    """Another collection or field has the name."""
+
+    code = "schema_exists"
+
+
+class SchemaProtectedError(ConflictError):
+    """A system collection or field cannot be dropped."""
+
+    code = "schema_protected"
+
+
 class SchemaNotFoundError(NotFoundError):
+    """There is no such collection, field, version, draft or job."""
+
     code = "schema_not_found"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from app.engine.schema.errors import (
     SchemaCastFailedError,
     SchemaDataConflictError,
+    SchemaPlanChangedError,
     SchemaUnsafeChangeError,
 )
 
@@ -12,9 +13,12 @@ if TYPE_CHECKING:
     from app.engine.schema.apply import Preview
 
 
-def check_gate(preview: "Preview", confirm: str | None) -> None:
-    """Raise unless the plan may run: first rows that break a rule, then what needs a yes, then
-    values that cannot be cast."""
+def check_gate(preview: "Preview", *, plan_hash: str | None, confirm: str | None) -> None:
+    """Raise unless the plan may run: it is the one that was looked at, no row breaks a rule, what
+    needs a yes has one, every value can be cast.
+    """
+    if plan_hash is not None and plan_hash != preview.plan.plan_hash:
+        raise SchemaPlanChangedError(preview.as_json())
     blocking = [o for o in preview.offenders if o["blocks"] and o["count"]]
     rules = [o for o in blocking if o["rule"] != "cast"]
     if rules:

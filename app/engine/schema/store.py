@@ -41,8 +41,11 @@ WHERE project_id = $1 AND version = $2
 """
 _HISTORY = """
 SELECT version, hash, applied_at, actor, summary, plan::text AS plan
-FROM backendify.schema_versions WHERE project_id = $1 AND ($2::bigint IS NULL OR version < $2)
-ORDER BY version DESC LIMIT $3
+FROM backendify.schema_versions WHERE project_id = $1 ORDER BY version DESC LIMIT $2 OFFSET $3
+"""
+_APPLIED = """
+SELECT version, hash, applied_at, actor, summary, plan::text AS plan
+FROM backendify.schema_versions WHERE project_id = $1 AND version = $2
 """
 _TOMBSTONES = """
 SELECT collection_id, field_id, definition::text AS definition
@@ -88,11 +91,19 @@ async def load_version(connection: Connection, project_id: UUID, version: int) -
 
 
 async def list_versions(
-    connection: Connection, project_id: UUID, before: int | None, limit: int
+    connection: Connection, project_id: UUID, limit: int, offset: int
 ) -> list[AppliedVersion]:
     """Applied versions, the newest first."""
-    rows = await connection.fetch(_HISTORY, project_id, before, limit)
+    rows = await connection.fetch(_HISTORY, project_id, limit, offset)
     return [AppliedVersion(**dict(row) | {"plan": json.loads(row["plan"])}) for row in rows]
+
+
+async def get_version(connection: Connection, project_id: UUID, version: int) -> AppliedVersion:
+    """Raises SchemaNotFoundError."""
+    row = await connection.fetchrow(_APPLIED, project_id, version)
+    if row is None:
+        raise SchemaNotFoundError("There is no such schema version.")
+    return AppliedVersion(**dict(row) | {"plan": json.loads(row["plan"])})
 
 
 async def load_tombstones(connection: Connection, project_id: UUID) -> Tombstones:

@@ -14,7 +14,7 @@ from app.engine.schema.desired.faults import (
 from app.engine.schema.desired.fields import check_change, check_system_field, read_field
 from app.engine.schema.desired.matching import Match, make_id, match_objects
 from app.engine.schema.desired.names import field_name_fault
-from app.engine.schema.desired.relations import read_relation, read_via
+from app.engine.schema.desired.relations import find_renamed, read_relation, read_via
 from app.engine.schema.desired.rules import read_conditions
 from app.engine.schema.edits import edit_collection
 from app.engine.schema.physical import own_fields
@@ -105,12 +105,15 @@ def keep_system_fields(collection: Collection, current: Collection | None) -> Co
 
 
 def resolve_vias(
-    collection: Collection, matches: Iterable[FieldMatch], by_id: Mapping[str, Collection]
+    collection: Collection,
+    matches: Iterable[FieldMatch],
+    wanted: Mapping[str, Collection],
+    stored: Mapping[str, Collection],
 ) -> Collection:
     """The collection with every has_many knowing the field on the other side."""
     readers = {m.id: m.reader for m in matches}
     fields = [
-        read_via(readers[f.id], f, collection, by_id[f.relation.to])
+        read_via(readers[f.id], f, collection, wanted[f.relation.to], stored.get(f.relation.to))
         if f.relation is not None and f.relation.kind == "has_many" and f.id in readers
         else f
         for f in collection.fields.values()
@@ -160,7 +163,7 @@ def _read_parts(
         reader.fault(None, "index_invalid", "An index names the fields it is made of.")
     for name in names:
         sign, bare = _signed(name, unique=unique)
-        field = collection.find_field(bare) or _renamed(bare, collection, current)
+        field = find_renamed(bare, collection, current)
         if field is None or not field.is_stored:
             message = f"{str(name)[:60]!r} is no stored field of {collection.name!r}."
             reader.fault(
@@ -172,12 +175,6 @@ def _read_parts(
         reader.fault("fields", "index_invalid", "An index names a field only once.")
         return ()
     return tuple(parts)
-
-
-def _renamed(name: str, collection: Collection, current: Collection | None) -> Field | None:
-    """The field that had the name until now: an index may still say the old one."""
-    former = current.find_field(name) if current else None
-    return collection.by_id.get(former.id) if former else None
 
 
 def _signed(name: Any, *, unique: bool) -> tuple[str, str]:

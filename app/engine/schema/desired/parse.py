@@ -17,7 +17,7 @@ from app.engine.schema.desired.collections import (
 from app.engine.schema.desired.faults import Faults, Reader
 from app.engine.schema.desired.matching import Match, make_id, match_objects
 from app.engine.schema.desired.names import collection_name_fault
-from app.engine.schema.edits import edit_catalog, edit_collection, refreshed_keys
+from app.engine.schema.edits import edit_catalog, refreshed_keys
 from app.engine.schema.errors import SchemaInvalidError
 
 MOST_COLLECTIONS = 500
@@ -57,33 +57,24 @@ def _read_collections(matches: list[Match[Collection]], current: Catalog) -> dic
     for stored in current.by_id.values():
         if stored.system and stored.id not in wanted:
             wanted[stored.id] = stored
-    targets = {c.name: c for c in wanted.values()}
+    targets = _by_any_name(wanted, current)
     fields: dict[str, list[FieldMatch]] = {}
     for match in matches:
         fields[match.id] = match_fields(match, current)
         read = read_fields(fields[match.id], targets, wanted[match.id])
         wanted[match.id] = keep_system_fields(read, match.current)
     for match in matches:
-        resolved = resolve_vias(wanted[match.id], fields[match.id], wanted)
+        resolved = resolve_vias(wanted[match.id], fields[match.id], wanted, current.by_id)
         wanted[match.id] = read_indexes(match, resolved, current)
     return wanted
+
+
+def _by_any_name(wanted: Mapping[str, Collection], current: Catalog) -> dict[str, Collection]:
+    """By wanted name, or the stored one where that is free: relations may still say it."""
+    former = {c.name: wanted[i] for i, c in current.by_id.items() if i in wanted}
+    return former | {c.name: c for c in wanted.values()}
 
 
 def _in_stored_order(wanted: Mapping[str, Collection], current: Catalog) -> list[Collection]:
     kept = [wanted[i] for i in current.by_id if i in wanted]
     return [*kept, *(c for i, c in wanted.items() if i not in current.by_id)]
-
-
-def without_collection(catalog: Catalog, collection_id: str) -> Catalog:
-    """The catalog without a collection, and without the relation fields that lead to it."""
-    kept = []
-    for collection in catalog.collections.values():
-        if collection.id == collection_id:
-            continue
-        fields = [
-            f
-            for f in collection.fields.values()
-            if f.relation is None or f.relation.to != collection_id
-        ]
-        kept.append(edit_collection(collection, fields=fields))
-    return edit_catalog(catalog, collections=kept)

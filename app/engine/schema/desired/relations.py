@@ -33,10 +33,15 @@ def read_relation(
     return replace(found, column="", required=False, unique=False, index=False)
 
 
-def read_via(reader: Reader, field: Field, owner: Collection, target: Collection) -> Field:
-    """A has_many with the id of the belongs_to field on the other side."""
+def read_via(
+    reader: Reader, field: Field, owner: Collection, target: Collection, former: Collection | None
+) -> Field:
+    """A has_many with the id of the belongs_to field on the other side.
+
+    ``former`` is the target as stored: the document may still say a name that it changes.
+    """
     name = reader.get("via")
-    other = target.fields.get(name) if isinstance(name, str) else None
+    other = find_renamed(name, target, former) if isinstance(name, str) else None
     leads_back = (
         other is not None
         and other.relation is not None
@@ -52,6 +57,13 @@ def read_via(reader: Reader, field: Field, owner: Collection, target: Collection
         reader.fault("via", "relation_via_invalid", message, hint)
         return field
     return replace(field, relation=Relation("has_many", target.id, via=other.id))
+
+
+def find_renamed(name: str, wanted: Collection, former: Collection | None) -> Field | None:
+    """The wanted field with a name, or the one that had it until now."""
+    found = wanted.find_field(name)
+    stored = former.find_field(name) if former and found is None else None
+    return wanted.by_id.get(stored.id) if stored else found
 
 
 def _read_target(reader: Reader, targets: Mapping[str, Collection]) -> Collection | None:

@@ -1,0 +1,201 @@
+"""Routes of a project's schema: HTTP only."""
+
+from datetime import UTC
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, status
+
+from app.api.deps import RoleRequiredError
+from app.api.openapi import problems
+from app.api.paging import PageInfo, PagingParams
+from app.api.routing import ApiRoute
+from app.engine.schema.apply import Wish
+from app.engine.schema.changes.alter import NoCastError
+from app.engine.schema.drafts import Draft
+from app.engine.schema.errors import (
+    SchemaBusyError,
+    SchemaCastFailedError,
+    SchemaConflictError,
+    SchemaDataConflictError,
+    SchemaDriftError,
+    SchemaInvalidError,
+    SchemaJobRunningError,
+    SchemaNotFoundError,
+    SchemaPlanChangedError,
+    SchemaUnsafeChangeError,
+    SchemaUnsupportedError,
+)
+from app.engine.schema.plan import plan_to_json
+from app.engine.schema.store import AppliedVersion
+from app.features.schema import service
+from app.features.schema.collection_routes import router as collection_routes
+from app.features.schema.documents import schema_document
+from app.features.schema.schemas import (
+    SchemaApplyRequest,
+    SchemaDraftRequest,
+    SchemaPlanRequest,
+    SchemaRollbackRequest,
+)
+from app.features.schema.scopes import Reading, Writing
+
+Json = dict[str, Any]
+Version = Annotated[int, Path(ge=1, le=2**62)]
+
+router = APIRouter(prefix="/api/projects/{project}", route_class=ApiRoute, tags=["schema"])
+_CHANGE = problems(
+    RoleRequiredError,
+    SchemaConflictError,
+    SchemaPlanChangedError,
+    SchemaJobRunningError,
+    SchemaDriftError,
+    SchemaInvalidError,
+    SchemaUnsafeChangeError,
+    SchemaDataConflictError,
+    SchemaCastFailedError,
+    SchemaUnsupportedError,
+    SchemaBusyError,
+)
+
+
+@router.get("/schema")
+async def get_schema(
+    scope: Reading,
+    system: Annotated[bool, Query(description="Show all system collections too.")] = False,
+) -> Json:
+    """The whole schema with its version and hash: the base of every change."""
+    catalog = await service.read_schema(scope)
+    shown = schema_document(catalog, system=system)
+    return {"version": catalog.version, "hash": catalog.hash, "schema": shown}
+
+
+@router.post("/schema/plan", responses=_CHANGE)
+async def plan_schema(data: SchemaPlanRequest, scope: Reading) -> Json:
+    """What applying a schema would do: steps, SQL, locks, risk, rows in the way."""
+    preview = await service.plan_document(scope, data.schema_, base=data.base, fills=data.fill)
+    return preview.as_json()
+
+
+@router.post("/schema/apply", responses=_CHANGE)
+async def apply_schema(data: SchemaApplyRequest, scope: Writing) -> Json:
+    """Make a schema the current one. What takes long goes on as ``jobs``; the rest is done."""
+    wish = Wish(
+        lambda current: current,
+        base=data.base,
+        plan_hash=data.plan_hash,
+        confirm=data.confirm,
+        fills=data.fill,
+    )
+    if data.draft:
+        return (await service.apply_draft(scope, wish)).as_json()
+    return (await service.apply_document(scope, data.schema_ or {}, wish)).as_json()
+
+
+@router.get("/schema/draft", responses=problems(SchemaNotFoundError))
+async def get_schema_draft(scope: Reading) -> Json:
+    """The pending changes of the project, shared by its admins."""
+    return _draft(await service.read_draft(scope))
+
+
+@router.put("/schema/draft", responses=problems(RoleRequiredError, SchemaInvalidError))
+async def put_schema_draft(data: SchemaDraftRequest, scope: Writing) -> Json:
+    """Keep pending changes in place of those that are kept."""
+    return _draft(await service.keep_draft(scope, data.schema_, data.base))
+
+
+@router.delete(
+    "/schema/draft", status_code=status.HTTP_204_NO_CONTENT, responses=problems(RoleRequiredError)
+)
+async def delete_schema_draft(scope: Writing) -> None:
+    """Forget the pending changes."""
+    await service.remove_draft(scope)
+
+
+@router.get("/schema/history")
+async def list_schema_versions(scope: Reading, paging: PagingParams) -> Json:
+    """Every applied version, the newest first."""
+    found, more = await service.list_history(scope, paging.limit, paging.offset)
+    page = PageInfo(limit=paging.limit, offset=paging.offset, has_more=more)
+    return {"data": [_version(each) for each in found], "page": page.model_dump()}
+
+
+@router.get("/schema/history/{version}", responses=problems(SchemaNotFoundError))
+async def get_schema_version(scope: Reading, version: Version) -> Json:
+    """One applied version with the schema as it was."""
+    applied, shown = await service.read_version(scope, version)
+    return _version(applied) | {"schema": shown}
+
+
+@router.get("/schema/diff", responses=problems(SchemaNotFoundError, NoCastError))
+async def diff_schema_versions(
+    scope: Reading,
+    old: Annotated[int, Query(alias="from", ge=1, le=2**62)],
+    new: Annotated[int, Query(alias="to", ge=1, le=2**62)],
+) -> Json:
+    """What lies between two applied versions."""
+    return plan_to_json(await service.compare_versions(scope, old, new))
+
+
+@router.post("/schema/rollback/plan", responses=_CHANGE)
+async def plan_schema_rollback(data: SchemaRollbackRequest, scope: Reading) -> Json:
+    """What rolling back would do. Changes nothing."""
+    return (await service.plan_rollback(scope, data.version, data.fill)).as_json()
+
+
+@router.post("/schema/rollback", responses=_CHANGE | problems(SchemaNotFoundError, NoCastError))
+async def rollback_schema(data: SchemaRollbackRequest, scope: Writing) -> Json:
+    """Make an applied version's schema the current one, with the data of what was dropped since."""
+    outcome = await service.roll_back(scope, data.version, confirm=data.confirm, fills=data.fill)
+    return outcome.as_json()
+
+
+@router.get("/schema/drift")
+async def get_schema_drift(scope: Reading) -> Json:
+    """Whether the database is what was recorded."""
+    found = await service.read_drift(scope)
+    return {"in_sync": not found, "differences": [each.as_json() for each in found]}
+
+
+@router.get("/schema/jobs")
+async def list_schema_jobs(scope: Reading) -> Json:
+    """Online changes, the newest first."""
+    jobs = await service.read_jobs(scope)
+    page = PageInfo(limit=100, offset=0, has_more=False)
+    return {"data": [job.as_json() for job in jobs], "page": page.model_dump()}
+
+
+@router.get("/schema/jobs/{job_id}", responses=problems(SchemaNotFoundError))
+async def get_schema_job(scope: Reading, job_id: UUID) -> Json:
+    """How far an online change is."""
+    return (await service.read_job(scope, job_id)).as_json()
+
+
+@router.post(
+    "/schema/jobs/{job_id}/cancel", responses=problems(RoleRequiredError, SchemaNotFoundError)
+)
+async def cancel_schema_job(scope: Writing, job_id: UUID) -> Json:
+    """Ask an online change to stop and to undo what it did."""
+    return (await service.cancel_job(scope, job_id)).as_json()
+
+
+router.include_router(collection_routes)
+
+
+def _draft(draft: Draft) -> Json:
+    return {
+        "base": draft.base,
+        "schema": draft.schema,
+        "updated_at": draft.updated_at.astimezone(UTC).isoformat(),
+        "updated_by": draft.updated_by,
+    }
+
+
+def _version(applied: AppliedVersion) -> Json:
+    return {
+        "version": applied.version,
+        "hash": applied.hash,
+        "applied_at": applied.applied_at.astimezone(UTC).isoformat(),
+        "actor": applied.actor,
+        "summary": applied.summary,
+        "plan": applied.plan,
+    }

@@ -1,0 +1,294 @@
+"""The schema over HTTP, as its admins use it."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import Admin, TestProject
+
+POSTS = {
+    "name": "posts",
+    "label": "Posts",
+    "fields": [
+        {"name": "title", "type": "string", "required": True, "max_length": 200},
+        {"name": "price", "type": "decimal", "precision": 10, "scale": 2, "default": 0},
+        {"name": "author", "type": "relation", "to": "users", "on_delete": "set_null"},
+    ],
+}
+COMMENTS = {
+    "name": "comments",
+    "fields": [
+        {"name": "body", "type": "text"},
+        {"name": "post", "type": "relation", "to": "posts", "on_delete": "cascade"},
+    ],
+}
+
+
+class Api:
+    """A project's routes."""
+
+    def __init__(self, admin: Admin, project: TestProject) -> None:
+        self.client, self.url = admin.client, project.url
+
+    async def get(self, path: str) -> Any:
+        answer = await self.client.get(self.url + path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def send(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        return await self.client.request(method, self.url + path, json=body)
+
+    async def ok(self, method: str, path: str, body: Any = None) -> Any:
+        answer = await self.send(method, path, body)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    async def refused(self, status: int, method: str, path: str, body: Any = None) -> Any:
+        answer = await self.send(method, path, body)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+def api(admin: Admin, project: TestProject) -> Api:
+    return Api(admin, project)
+
+
+@pytest.fixture
+async def blog(api: Api) -> Api:
+    await api.ok("POST", "/schema/apply", {"schema": {"collections": [POSTS, COMMENTS]}})
+    return api
+
+
+async def test_a_new_project_has_users_and_nothing_else(api: Api) -> None:
+    read = await api.get("/schema")
+
+    assert read["version"] == 1
+    assert [c["name"] for c in read["schema"]["collections"]] == ["users"]
+
+
+async def test_a_schema_is_planned_then_applied(api: Api) -> None:
+    base = (await api.get("/schema"))["hash"]
+    body = {"base": base, "schema": {"collections": [POSTS]}}
+
+    plan = await api.ok("POST", "/schema/plan", body)
+    done = await api.ok("POST", "/schema/apply", body | {"plan_hash": plan["plan_hash"]})
+
+    assert [step["kind"] for step in plan["steps"]][0] == "create_collection"
+    assert (plan["risk"], plan["blocked"]) == ("safe", False)
+    assert (done["version"], done["status"]) == (2, "applied")
+    read = await api.get("/schema")
+    assert (read["version"], read["hash"]) == (done["version"], done["hash"])
+    assert (await api.get("/schema/drift")) == {"in_sync": True, "differences": []}
+
+
+async def test_what_is_read_can_be_sent_back_unchanged(blog: Api) -> None:
+    read = await blog.get("/schema")
+
+    done = await blog.ok("POST", "/schema/apply", {"base": read["hash"], "schema": read["schema"]})
+
+    assert (done["changed"], done["version"]) == (False, read["version"])
+
+
+async def test_a_stale_base_is_a_conflict(api: Api) -> None:
+    base = (await api.get("/schema"))["hash"]
+    await api.ok("POST", "/collections", {"name": "first"})
+
+    body = {"base": base, "schema": {"collections": [POSTS]}}
+    problem = await api.refused(409, "POST", "/schema/apply", body)
+
+    assert problem["code"] == "schema_conflict"
+
+
+async def test_two_admins_on_one_base_only_one_wins(api: Api) -> None:
+    """Fifty rounds: the same field with two types at once."""
+    await api.ok("POST", "/collections", {"name": "things"})
+    for number in range(50):
+        read = await api.get("/schema")
+        bodies = []
+        for kind in ("int", "text"):
+            schema = (await api.get("/schema"))["schema"]
+            things = next(c for c in schema["collections"] if c["name"] == "things")
+            things["fields"].append({"name": f"f{number}", "type": kind})
+            bodies.append({"base": read["hash"], "schema": schema})
+
+        answers = await asyncio.gather(
+            *(api.send("POST", "/schema/apply", body) for body in bodies)
+        )
+
+        assert sorted(a.status_code for a in answers) == [200, 409], [a.text for a in answers]
+        loser = next(a for a in answers if a.status_code == 409)
+        assert loser.json()["code"] == "schema_conflict"
+    assert (await api.get("/schema/drift"))["in_sync"]
+
+
+async def test_a_destructive_change_wants_its_plan_confirmed(blog: Api) -> None:
+    problem = await blog.refused(422, "DELETE", "/collections/posts/fields/title")
+
+    assert problem["code"] == "schema_unsafe_change"
+    assert problem["plan"]["risk"] == "destructive"
+    await blog.ok("DELETE", f"/collections/posts/fields/title?confirm={problem['plan_hash']}")
+    names = [f["name"] for f in (await blog.get("/collections/posts"))["fields"]]
+    assert names == ["price", "author"]
+
+
+async def test_a_collection_others_refer_to_is_not_dropped_by_accident(blog: Api) -> None:
+    problem = await blog.refused(409, "DELETE", "/collections/posts")
+
+    assert (problem["code"], problem["dependents"]) == ("schema_dependents", ["comments.post"])
+    unsafe = await blog.refused(422, "DELETE", "/collections/posts?cascade=true")
+    await blog.ok("DELETE", f"/collections/posts?cascade=true&confirm={unsafe['plan_hash']}")
+    assert [f["name"] for f in (await blog.get("/collections/comments"))["fields"]] == ["body"]
+    assert (await blog.get("/schema/drift"))["in_sync"]
+
+
+async def test_what_belongs_to_the_product_is_not_dropped(blog: Api) -> None:
+    for path in ("/collections/users", "/collections/users/fields/email"):
+        assert (await blog.refused(409, "DELETE", path))["code"] == "schema_protected"
+    problem = await blog.refused(
+        422, "PATCH", "/collections/users/fields/email", {"required": False}
+    )
+    assert problem["errors"][0]["code"] == "field_protected"
+
+
+async def test_users_take_fields_of_the_owners_own(blog: Api) -> None:
+    await blog.ok("POST", "/collections/users/fields", {"name": "nickname", "type": "string"})
+
+    names = [f["name"] for f in (await blog.get("/collections/users"))["fields"]]
+    assert names[-1] == "nickname"
+
+
+async def test_rename_keeps_the_id_the_data_and_the_old_name(blog: Api, admin: Admin) -> None:
+    made = await blog.ok("POST", "/data/posts", {"title": "Hello"})
+    before = await blog.get("/collections/posts/fields/title")
+
+    after = await blog.ok("PATCH", "/collections/posts/fields/title", {"name": "headline"})
+
+    assert after["id"] == before["id"]
+    assert (await blog.get(f"/data/posts/{made['id']}"))["headline"] == "Hello"
+    assert (await blog.get("/collections/posts/fields/title"))["name"] == "headline"
+
+
+async def test_a_collection_in_a_cycle_is_renamed_and_relations_follow(blog: Api) -> None:
+    await blog.ok(
+        "POST",
+        "/collections/posts/fields",
+        {
+            "name": "comments",
+            "type": "relation",
+            "kind": "has_many",
+            "to": "comments",
+            "via": "post",
+        },
+    )
+    await blog.ok(
+        "POST", "/collections/posts/fields", {"name": "top", "type": "relation", "to": "comments"}
+    )
+
+    await blog.ok("PATCH", "/collections/comments", {"name": "remarks"})
+    await blog.ok("PATCH", "/collections/remarks/fields/post", {"name": "article"})
+
+    fields = {f["name"]: f for f in (await blog.get("/collections/posts"))["fields"]}
+    assert (fields["comments"]["to"], fields["comments"]["via"]) == ("remarks", "article")
+    assert fields["top"]["to"] == "remarks"
+    assert (await blog.get("/schema/drift"))["in_sync"]
+
+
+async def test_a_name_that_is_taken_is_a_conflict(blog: Api) -> None:
+    assert (await blog.refused(409, "POST", "/collections", POSTS))["code"] == "schema_exists"
+    problem = await blog.refused(
+        409, "POST", "/collections/posts/fields", {"name": "title", "type": "int"}
+    )
+    assert problem["code"] == "schema_exists"
+
+
+async def test_faults_of_a_single_field_point_into_what_was_sent(blog: Api) -> None:
+    problem = await blog.refused(
+        422, "POST", "/collections/posts/fields", {"name": "x y", "type": "int"}
+    )
+
+    assert [(e["pointer"], e["code"]) for e in problem["errors"]] == [("/name", "name_invalid")]
+
+
+async def test_changing_text_to_int_tells_which_rows_resist(blog: Api) -> None:
+    for title in ("1", "2", "three"):
+        await blog.ok("POST", "/data/posts", {"title": title})
+
+    unsafe = await blog.refused(422, "PATCH", "/collections/posts/fields/title", {"type": "int"})
+    confirm = unsafe["plan_hash"]
+    problem = await blog.refused(
+        422, "PATCH", f"/collections/posts/fields/title?confirm={confirm}", {"type": "int"}
+    )
+
+    assert unsafe["code"] == "schema_unsafe_change"
+    assert unsafe["plan"]["offenders"][0]["count"] == 1
+    assert (problem["code"], problem["count"]) == ("schema_cast_failed", 1)
+    assert [s["value"] for s in problem["samples"]] == ["three"]
+
+
+async def test_rollback_brings_a_dropped_collection_back_with_its_rows(blog: Api) -> None:
+    made = await blog.ok("POST", "/data/posts", {"title": "Kept", "price": 2.5})
+    version = (await blog.get("/schema"))["version"]
+    unsafe = await blog.refused(422, "DELETE", "/collections/posts?cascade=true")
+    await blog.ok("DELETE", f"/collections/posts?cascade=true&confirm={unsafe['plan_hash']}")
+
+    plan = await blog.ok("POST", "/schema/rollback/plan", {"version": version})
+    done = await blog.ok("POST", "/schema/rollback", {"version": version})
+
+    assert plan["risk"] == "safe"
+    assert done["version"] == version + 2
+    assert (await blog.get(f"/data/posts/{made['id']}"))["price"] == 2.5
+    assert (await blog.get("/schema/drift"))["in_sync"]
+
+
+async def test_the_history_lists_every_version_and_compares_any_two(blog: Api) -> None:
+    await blog.ok("PATCH", "/collections/posts", {"label": "Articles"})
+
+    listed = await blog.get("/schema/history?limit=2")
+    one = await blog.get("/schema/history/2")
+    between = await blog.get("/schema/diff?from=1&to=3")
+
+    assert [v["version"] for v in listed["data"]] == [3, 2]
+    assert listed["page"]["has_more"]
+    assert listed["data"][0]["summary"] == "Change label of collection posts"
+    assert {c["name"] for c in one["schema"]["collections"]} == {"users", "posts", "comments"}
+    assert between["steps"][0]["kind"] == "create_collection"
+
+
+async def test_a_draft_is_kept_shown_and_applied_together(api: Api) -> None:
+    assert (await api.send("GET", "/schema/draft")).status_code == 404
+    read = await api.get("/schema")
+
+    await api.ok("PUT", "/schema/draft", {"base": read["hash"], "schema": {"collections": [POSTS]}})
+    kept = await api.get("/schema/draft")
+    done = await api.ok("POST", "/schema/apply", {"draft": True})
+
+    assert (kept["base"], kept["updated_by"][:5]) == (read["hash"], "admin")
+    assert done["version"] == 2
+    assert (await api.send("GET", "/schema/draft")).status_code == 404
+
+
+async def test_schema_changes_stand_in_the_control_log(
+    blog: Api, project: TestProject, database: Any
+) -> None:
+    rows = await database.owner.fetch(
+        "SELECT action, detail::text FROM backendify.control_log WHERE project_id = $1 "
+        "AND action = 'schema.applied'",
+        project.id,
+    )
+
+    assert len(rows) == 1
+
+
+async def test_a_viewer_reads_the_schema_and_changes_nothing(
+    app: Any, blog: Api, admin: Admin, project: TestProject
+) -> None:
+    from tests.people import invited
+
+    viewer = await invited(app, admin.client, project.url, "viewer")
+
+    assert (await viewer.client.get(project.url + "/schema")).status_code == 200
+    answer = await viewer.client.post(project.url + "/collections", json={"name": "mine"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "policy_role_required")

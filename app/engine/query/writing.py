@@ -20,6 +20,7 @@ from app.engine.query.execute import (
     CONTENDED,
     STALE,
     LostUpsertError,
+    RecordInUseError,
     RetryLaterError,
     refused,
 )
@@ -110,7 +111,9 @@ class Writer:
         stale = 0
         for attempt in range(MOST_TRIES * 2):
             prepared = prepare(await self._stage(call, access))
-            verdict, rows = await self._attempt(call, prepared, access, locked=attempt >= 3)
+            verdict, rows = await self._attempt(
+                call, prepared, access, locked=attempt >= 3, is_last=attempt >= MOST_TRIES
+            )
             if verdict is None:
                 self._written(call)
                 return prepared, rows
@@ -134,7 +137,7 @@ class Writer:
         return Stage(call, catalog, access, collection, self._pipeline.statements)
 
     async def _attempt(
-        self, call: Call, prepared: Prepared, access: Access, *, locked: bool
+        self, call: Call, prepared: Prepared, access: Access, *, locked: bool, is_last: bool
     ) -> tuple[str | None, list[Any]]:
         """The verdict and the rows; what another run can mend is a verdict too."""
         try:
@@ -143,6 +146,10 @@ class Writer:
             return "stale_catalog", []
         except (*CONTENDED, LostUpsertError):
             return "retry", []
+        except RecordInUseError as error:
+            if is_last or not isinstance(error.__cause__, asyncpg.ForeignKeyViolationError):
+                raise
+            return "retry", []  # a child came between the snapshot and the delete
         return rows[0][0], rows
 
     async def _execute(

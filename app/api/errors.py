@@ -12,13 +12,15 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, NoResultFound, SQLAlchemyError
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
 from app.core.connection_errors import as_unavailable
 from app.core.errors import (
     BackendifyError,
     BadRequestError,
+    ConflictError,
     InvalidError,
     NotFoundError,
     TooLargeError,
@@ -72,6 +74,7 @@ class UnexpectedError(BackendifyError):
 
 _IN_THE_WAY: Final = ("40001", "40P01", "55P03")
 _NOT_STORABLE: Final = "22"
+_CONSTRAINT: Final = "23"
 
 _HTTP_KINDS: Final[dict[int, type[BackendifyError]]] = {
     400: BadRequestError,
@@ -150,13 +153,20 @@ async def _render(request: Request, error: Exception) -> Response:
 
 def _database_error(error: BaseException) -> BackendifyError | None:
     """What the database refused, told apart by SQLSTATE wherever the driver's error is wrapped."""
+    if isinstance(error, NoResultFound | StaleDataError):
+        return NotFoundError("It was there a moment ago and is gone.")
     away = as_unavailable(error)
     if away is not None:
         return away
     driver_error = error.orig if isinstance(error, DBAPIError) else error
-    sqlstate = str(getattr(driver_error, "sqlstate", None) or "")
+    return _by_sqlstate(str(getattr(driver_error, "sqlstate", None) or ""))
+
+
+def _by_sqlstate(sqlstate: str) -> BackendifyError | None:
     if sqlstate in _IN_THE_WAY:
         return DatabaseConflictError()
+    if sqlstate.startswith(_CONSTRAINT):
+        return ConflictError("What is stored was changed by another request meanwhile.")
     return UnstorableValueError() if sqlstate.startswith(_NOT_STORABLE) else None
 
 

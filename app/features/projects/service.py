@@ -93,18 +93,16 @@ async def delete_project(session: AsyncSession, caller: Caller, confirm: str | N
 
 
 async def get_settings(session: AsyncSession, caller: Caller) -> ProjectSettings:
-    stored = await session.scalar(select(Project.settings).where(Project.id == caller.project.id))
-    return read_settings(stored or {})
+    query = select(Project.settings).where(Project.id == caller.project.id)
+    return read_settings((await session.execute(query)).scalar_one())
 
 
 async def change_settings(
     session: AsyncSession, caller: Caller, change: Mapping[str, Any]
 ) -> ProjectSettings:
     """Merge a change into the settings. Raises InvalidSettingsError."""
-    stored = await session.scalar(
-        select(Project.settings).where(Project.id == caller.project.id).with_for_update()
-    )
-    merged = merge_settings(stored or {}, change)
+    query = select(Project.settings).where(Project.id == caller.project.id).with_for_update()
+    merged = merge_settings((await session.execute(query)).scalar_one(), change)
     await session.execute(
         update(Project)
         .where(Project.id == caller.project.id)

@@ -10,7 +10,7 @@ import pytest
 from app.core.db import Database
 from app.core.ids import project_schema
 from tests.conftest import Admin, TestProject
-from tests.people import invited, stranger
+from tests.people import invited, new_email, stranger
 
 URL = "/api/projects"
 
@@ -193,6 +193,27 @@ async def test_deleting_takes_the_slug_typed_out(
     assert done.status_code == 204
     assert (await admin.client.get(project.url)).status_code == 404
     assert not await schema_exists(database, project.id)
+
+
+async def test_of_many_who_delete_or_change_at_once_nobody_sees_a_fault(
+    admin: Admin, project: TestProject
+) -> None:
+    url = f"{project.url}?confirm={project.slug}"
+    answers = await asyncio.gather(
+        *(admin.client.delete(url) for _ in range(4)),
+        *(admin.client.patch(project.url, json={"name": f"n{n}"}) for n in range(4)),
+        *(admin.client.patch(f"{project.url}/settings", json={}) for _ in range(2)),
+        *(
+            admin.client.post(
+                f"{project.url}/invitations", json={"email": new_email(), "role": "viewer"}
+            )
+            for _ in range(2)
+        ),
+    )
+
+    deleted = [answer.status_code for answer in answers[:4]]
+    assert sorted(deleted) == [204, 404, 404, 404]
+    assert {answer.status_code for answer in answers} <= {200, 201, 204, 404, 409}
 
 
 async def test_what_was_done_to_a_project_outlives_it(

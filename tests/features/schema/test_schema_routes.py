@@ -3,10 +3,11 @@
 import asyncio
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.conftest import Admin, TestProject
+from tests.features.schema.conftest import Api
+from tests.people import invited
 
 POSTS = {
     "name": "posts",
@@ -24,36 +25,6 @@ COMMENTS = {
         {"name": "post", "type": "relation", "to": "posts", "on_delete": "cascade"},
     ],
 }
-
-
-class Api:
-    """A project's routes."""
-
-    def __init__(self, admin: Admin, project: TestProject) -> None:
-        self.client, self.url = admin.client, project.url
-
-    async def get(self, path: str) -> Any:
-        answer = await self.client.get(self.url + path)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def send(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        return await self.client.request(method, self.url + path, json=body)
-
-    async def ok(self, method: str, path: str, body: Any = None) -> Any:
-        answer = await self.send(method, path, body)
-        assert answer.is_success, answer.text
-        return answer.json() if answer.content else None
-
-    async def refused(self, status: int, method: str, path: str, body: Any = None) -> Any:
-        answer = await self.send(method, path, body)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-
-@pytest.fixture
-def api(admin: Admin, project: TestProject) -> Api:
-    return Api(admin, project)
 
 
 @pytest.fixture
@@ -76,7 +47,7 @@ async def test_a_schema_is_planned_then_applied(api: Api) -> None:
     plan = await api.ok("POST", "/schema/plan", body)
     done = await api.ok("POST", "/schema/apply", body | {"plan_hash": plan["plan_hash"]})
 
-    assert [step["kind"] for step in plan["steps"]][0] == "create_collection"
+    assert plan["steps"][0]["kind"] == "create_collection"
     assert (plan["risk"], plan["blocked"]) == ("safe", False)
     assert (done["version"], done["status"]) == (2, "applied")
     read = await api.get("/schema")
@@ -160,7 +131,7 @@ async def test_users_take_fields_of_the_owners_own(blog: Api) -> None:
     assert names[-1] == "nickname"
 
 
-async def test_rename_keeps_the_id_the_data_and_the_old_name(blog: Api, admin: Admin) -> None:
+async def test_rename_keeps_the_id_the_data_and_the_old_name(blog: Api) -> None:
     made = await blog.ok("POST", "/data/posts", {"title": "Hello"})
     before = await blog.get("/collections/posts/fields/title")
 
@@ -271,8 +242,9 @@ async def test_a_draft_is_kept_shown_and_applied_together(api: Api) -> None:
 
 
 async def test_schema_changes_stand_in_the_control_log(
-    blog: Api, project: TestProject, database: Any
+    api: Api, project: TestProject, database: Any
 ) -> None:
+    await api.ok("POST", "/collections", {"name": "things"})
     rows = await database.owner.fetch(
         "SELECT action, detail::text FROM backendify.control_log WHERE project_id = $1 "
         "AND action = 'schema.applied'",
@@ -283,10 +255,8 @@ async def test_schema_changes_stand_in_the_control_log(
 
 
 async def test_a_viewer_reads_the_schema_and_changes_nothing(
-    app: Any, blog: Api, admin: Admin, project: TestProject
+    app: Any, admin: Admin, project: TestProject
 ) -> None:
-    from tests.people import invited
-
     viewer = await invited(app, admin.client, project.url, "viewer")
 
     assert (await viewer.client.get(project.url + "/schema")).status_code == 200

@@ -109,8 +109,10 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 @pytest.fixture(scope="session")
 async def app(settings: Settings) -> AsyncIterator[Any]:
+    from app.core.logging import configure_logging
     from app.main import create_app
 
+    configure_logging(settings)
     application = create_app(settings)
     async with lifespan(application):
         yield application

@@ -81,13 +81,12 @@ class _Compiler:
         where = self._where("t", *self._after_cursor())
         order = ", ".join(self._order(key, "t") for key in plan.sort)
         keys = shown_sort_keys(plan)
-        columns = self._columns("t", plan)
         tail = f"{where} ORDER BY {order} LIMIT {self._slot(0)} OFFSET {self._slot(1)}"
         source = f"{plan.catalog.table(plan.collection)} t"
         if keys is not None:
             inner = (
                 "SELECT NULL::text[] AS k, NULL::bigint AS v, row_to_json(o) AS j "
-                f"FROM (SELECT {columns} FROM {source}{tail}) o"
+                f"FROM (SELECT {self._columns('t', plan)} FROM {source}{tail}) o"
             )
         else:
             texts = ", ".join(f"({self._key(key, 't')})::text" for key in plan.sort)

@@ -163,9 +163,11 @@ async def test_a_statement_of_another_schema_version_changes_nothing(world: Worl
                 await one.execute("BEGIN")
         assert held.result()[0]["verdict"] == "stale_catalog"
         row = await one.fetchrow(f"SELECT title, other FROM {table} WHERE id = $1", record)
+        assert row is not None
         assert tuple(row) == ("other", "new")  # as the swap left it
         await two.execute(obvious, record, "meant for the former title")
         row = await one.fetchrow(f"SELECT title, other FROM {table} WHERE id = $1", record)
+        assert row is not None
         assert row["other"] == "new"  # the obvious one wrote the wrong column
         for statement in swap:
             await one.execute(statement) if "LOCK" not in statement else None

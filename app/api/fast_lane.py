@@ -15,6 +15,7 @@ from app.api.errors import MethodNotAllowedError, RouteNotFoundError
 from app.api.services import Services
 from app.core.errors import BadRequestError, UnsupportedMediaTypeError
 from app.core.json_text import parse_json
+from app.engine.catalog.former_names import find_former_names
 from app.engine.conditions.parse import parse_json_condition, parse_pairs
 from app.engine.conditions.tree import Condition
 from app.engine.identity.principal import Caller
@@ -75,15 +76,24 @@ class FastLane:
         pipeline = self._services.pipeline
         pairs = parse_pairs_of(scope["query_string"])
         exchange = _Exchange(call, headers, receive, pairs, scope)
-        if record is None:
-            scope["state"]["route"] = _COLLECTION_ROUTE
-            return await _COLLECTION_METHODS.get(scope["method"], _refuse)(pipeline, exchange)
-        if record == "query" and scope["method"] == "POST":
-            scope["state"]["route"] = _QUERY_ROUTE
-            return await _query(pipeline, exchange)
-        scope["state"]["route"] = _RECORD_ROUTE
-        exchange.record_id = record
-        return await _RECORD_METHODS.get(scope["method"], _refuse)(pipeline, exchange)
+        answer = await _run(pipeline, exchange, record)
+        self._tell_former_names(exchange, answer)
+        return answer
+
+    def _tell_former_names(self, exchange: "_Exchange", answer: Answer) -> None:
+        """Count the former names that a request says, and say so in its answer."""
+        project_id = exchange.call.caller.project.id
+        catalog = self._services.catalogs.cached(project_id)
+        collection = catalog and catalog.collections.get(exchange.call.collection)
+        if catalog is None or (collection is not None and not collection.aliases):
+            return
+        body = exchange.parsed
+        said = find_former_names(catalog, exchange.call.collection, exchange.pairs, body)
+        if said:
+            self._services.former_names.note(project_id, said)
+            renamed = ", ".join(f"{each.said}={each.now}" for each in said)
+            answer.headers.append((b"deprecation", b"true"))
+            answer.headers.append((b"backendify-renamed", renamed.encode("ascii")))
 
     async def _caller(self, headers: dict[bytes, bytes], project: str) -> Caller:
         authorization = headers.get(b"authorization", b"").decode("latin-1")
@@ -96,7 +106,7 @@ class FastLane:
 class _Exchange:
     """One request, as the methods below need it."""
 
-    __slots__ = ("_headers", "_receive", "call", "pairs", "record_id", "scope")
+    __slots__ = ("_headers", "_receive", "call", "pairs", "parsed", "record_id", "scope")
 
     def __init__(
         self,
@@ -110,6 +120,7 @@ class _Exchange:
         self.pairs = pairs
         self.scope = scope
         self.record_id = ""
+        self.parsed: Any = None
         self._headers = headers
         self._receive = receive
 
@@ -125,7 +136,8 @@ class _Exchange:
         while message.get("more_body", False):
             message = await self._receive()
             body += message.get("body", b"")
-        return parse_json(body)
+        self.parsed = parse_json(body)
+        return self.parsed
 
     def no_parameters(self, *known: str) -> dict[str, str]:
         """The query string where only ``known`` may stand."""
@@ -150,6 +162,19 @@ class _Exchange:
             document = parse_json(filters[0])
             return parse_json_condition(document, values, where="/filter"), values
         return parse_pairs(plain, values), values
+
+
+async def _run(pipeline: Pipeline, exchange: _Exchange, record: str | None) -> Answer:
+    method, state = exchange.scope["method"], exchange.scope["state"]
+    if record is None:
+        state["route"] = _COLLECTION_ROUTE
+        return await _COLLECTION_METHODS.get(method, _refuse)(pipeline, exchange)
+    if record == "query" and method == "POST":
+        state["route"] = _QUERY_ROUTE
+        return await _query(pipeline, exchange)
+    state["route"] = _RECORD_ROUTE
+    exchange.record_id = record
+    return await _RECORD_METHODS.get(method, _refuse)(pipeline, exchange)
 
 
 async def _list(pipeline: Pipeline, exchange: _Exchange) -> Answer:

@@ -7,6 +7,7 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.feature import Feature
 from app.engine.catalog.cache import Catalogs
+from app.engine.catalog.former_names import FormerNames
 from app.engine.changes.wakeups import Wakeups
 from app.engine.identity.attempts import Attempts
 from app.engine.identity.callers import Callers
@@ -36,6 +37,7 @@ class Services:
     callers: Callers = field(init=False)
     origins: ProjectOrigins = field(init=False)
     wakeups: Wakeups = field(init=False)
+    former_names: FormerNames = field(init=False)
     pipeline: Pipeline = field(init=False)
 
     async def start(self) -> None:
@@ -45,6 +47,7 @@ class Services:
         self.callers = Callers(self.database, self.tokens)
         self.origins = ProjectOrigins(self.database)
         self.wakeups = Wakeups(self.database)
+        self.former_names = FormerNames(self.database)
         self.pipeline = Pipeline(self.database, self.catalogs, self.wakeups)
         self.catalogs.start()
         self.callers.start()
@@ -55,6 +58,7 @@ class Services:
             return
         self.started = False
         await self.wakeups.stop()
+        await self.former_names.stop()
         await self.callers.stop()
         await self.catalogs.stop()
         await self.database.close()

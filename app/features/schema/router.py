@@ -178,6 +178,30 @@ async def cancel_schema_job(scope: Writing, job_id: UUID) -> Json:
     return (await service.cancel_job(scope, job_id)).as_json()
 
 
+@router.get("/schema/former-names")
+async def list_former_names(scope: Reading) -> Json:
+    """Names that were changed and still work, with how often they were used since."""
+    shown = [each.as_json() for each in await service.read_former_names(scope)]
+    page = PageInfo(limit=len(shown), offset=0, has_more=False)
+    return {"data": shown, "page": page.model_dump()}
+
+
+@router.delete(
+    "/schema/former-names/{name}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(RoleRequiredError, SchemaNotFoundError, SchemaBusyError),
+)
+async def delete_former_name(
+    scope: Writing,
+    name: str,
+    collection: Annotated[
+        str | None, Query(description="For a field's former name, its collection.")
+    ] = None,
+) -> None:
+    """Stop answering to a former name, of a collection or of a field in one."""
+    await service.remove_former_name(scope, collection, name)
+
+
 router.include_router(collection_routes)
 
 

@@ -16,6 +16,11 @@ from app.engine.schema.desired.parse import parse_desired
 from app.engine.schema.drafts import Draft, delete_draft, get_draft, put_draft
 from app.engine.schema.drift import Difference, find_drift
 from app.engine.schema.fills import Fills
+from app.engine.schema.former_names import (
+    FormerNameUse,
+    list_former_names,
+    without_former_name,
+)
 from app.engine.schema.history import diff_versions, preview_rollback, rollback_to
 from app.engine.schema.job_store import OPEN, Job, get_job, list_jobs, request_cancel
 from app.engine.schema.plan import Plan
@@ -201,6 +206,18 @@ async def cancel_job(scope: Scope, job_id: UUID) -> Job:
         await request_cancel(connection, scope.project_id, job_id)
     await _wait(scope, (job_id,))
     return await read_job(scope, job_id)
+
+
+async def read_former_names(scope: Scope) -> list[FormerNameUse]:
+    """Former names that still work, with their uses."""
+    async with (await scope.pool()).acquire() as connection:
+        catalog = await load_current(connection, scope.project_id)
+        return await list_former_names(connection, catalog, scope.project_id)
+
+
+async def remove_former_name(scope: Scope, collection: str | None, name: str) -> Outcome:
+    """Stop answering to a former name."""
+    return await apply_wish(scope, Wish(without_former_name(collection, name)))
 
 
 async def _settle(scope: Scope, applied: Applied) -> Outcome:

@@ -262,3 +262,25 @@ async def test_a_viewer_reads_the_schema_and_changes_nothing(
     assert (await viewer.client.get(project.url + "/schema")).status_code == 200
     answer = await viewer.client.post(project.url + "/collections", json={"name": "mine"})
     assert (answer.status_code, answer.json()["code"]) == (403, "policy_role_required")
+
+
+async def test_a_former_name_works_says_so_is_counted_and_can_be_removed(blog: Api) -> None:
+    await blog.ok("PATCH", "/collections/posts/fields/title", {"name": "headline"})
+    await blog.ok("PATCH", "/collections/posts", {"name": "articles"})
+
+    made = await blog.send("POST", "/data/posts", {"title": "Hello"})
+    listed = await blog.send("GET", "/data/articles?title=Hello&sort=-headline")
+    plain = await blog.send("GET", "/data/articles?headline=Hello")
+
+    assert made.status_code == 201, made.text
+    assert made.headers["backendify-renamed"] == "posts=articles, title=headline"
+    assert (listed.headers["deprecation"], len(listed.json()["data"])) == ("true", 1)
+    assert "deprecation" not in plain.headers
+    await asyncio.sleep(2.5)
+    names = {n["former_name"]: n for n in (await blog.get("/schema/former-names"))["data"]}
+    assert {name: each["uses"] for name, each in names.items()} == {"posts": 1, "title": 2}
+    await blog.ok("DELETE", "/schema/former-names/title?collection=articles")
+    await blog.ok("DELETE", "/schema/former-names/posts")
+    assert (await blog.send("GET", "/data/articles?title=Hello")).status_code == 400
+    assert (await blog.send("GET", "/data/posts")).status_code == 404
+    assert (await blog.refused(404, "DELETE", "/schema/former-names/posts"))["code"]

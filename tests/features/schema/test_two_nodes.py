@@ -90,7 +90,7 @@ async def _seconds_until_known(
 async def test_a_type_change_of_a_large_table_loses_no_acknowledged_write(
     api: Api, other: httpx.AsyncClient, project: TestProject, database: Any
 ) -> None:
-    """Updates of rows copied and not yet copied, on two nodes, from before the start to the swap."""
+    """Updates of rows copied and not yet copied, on two nodes, before, during and after."""
     table = f'"p_{project.id.hex}".things'
     await _make_things(api, database, table)
     ids = [str(r[0]) for r in await database.owner.fetch(f"SELECT id FROM {table} LIMIT 400")]

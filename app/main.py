@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
@@ -21,6 +21,7 @@ from app.registry import load_features
 from app.worker import run_worker
 
 RETRY_SECONDS = 1.0
+CANCEL_AGAIN_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -77,10 +78,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        await _stop(running)
         await services.stop()
+
+
+async def _stop(running: asyncio.Task[None]) -> None:
+    """Cancel the task until it has ended: a cancellation can get lost on its way through code
+    that catches errors.
+    """
+    while not running.done():
+        running.cancel()
+        await asyncio.wait({running}, timeout=CANCEL_AGAIN_SECONDS)
 
 
 async def _run(services: Services, tried: asyncio.Event) -> None:

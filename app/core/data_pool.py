@@ -72,7 +72,7 @@ class DataPool:
             connection.terminate()
             raise
         finally:
-            if connection.is_in_transaction():
+            if not connection.is_closed() and connection.is_in_transaction():
                 connection.terminate()
             self._give_back(connection)
 

@@ -6,7 +6,7 @@ else goes on to FastAPI, whose OpenAPI document lists these routes all the same 
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -270,6 +270,9 @@ def _data_path(scope: Scope) -> tuple[str, str, str | None] | None:
     if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
         return None
     parts = scope["path"][len(PREFIX) :].split("/")
+    if b"%" in scope.get("raw_path", b""):  # an encoded slash belongs to a text id
+        encoded = scope["raw_path"].decode("ascii")[len(PREFIX) :]
+        parts = [unquote(part) for part in encoded.split("/")]
     if len(parts) not in (3, 4) or parts[1] != "data" or not all(parts):
         return None
     if len(parts) == 4 and parts[3] in _OTHERS:

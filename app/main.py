@@ -17,11 +17,11 @@ from app.api.services import Services, make_services
 from app.core.config import Settings, load_settings
 from app.core.connection_errors import as_unavailable
 from app.core.errors import UnavailableError
+from app.core.tasks import end_tasks
 from app.registry import load_features
 from app.worker import run_worker
 
 RETRY_SECONDS = 1.0
-CANCEL_AGAIN_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -78,17 +78,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await _stop(running)
+        await end_tasks(running)
         await services.stop()
-
-
-async def _stop(running: asyncio.Task[None]) -> None:
-    """Cancel the task until it has ended: a cancellation can get lost on its way through code
-    that catches errors.
-    """
-    while not running.done():
-        running.cancel()
-        await asyncio.wait({running}, timeout=CANCEL_AGAIN_SECONDS)
 
 
 async def _run(services: Services, tried: asyncio.Event) -> None:

@@ -13,6 +13,7 @@ import structlog
 
 from app.core.db import Database
 from app.core.notify import listen
+from app.core.tasks import end_tasks
 from app.engine.catalog.model import Catalog
 from app.engine.catalog.store import load_catalog, load_versions
 
@@ -61,9 +62,7 @@ class Catalogs:
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._sweep())]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(*self._tasks)
 
     async def _load(self, project_id: UUID) -> Catalog:
         catalog = await load_catalog(self._database.owner, project_id)

@@ -6,7 +6,6 @@ suspension, a changed role or an archived project take effect everywhere within 
 
 import asyncio
 import time
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from app.core.db import Database
 from app.core.errors import ForbiddenError, NotFoundError
 from app.core.ids import project_schema
 from app.core.notify import listen
+from app.core.tasks import end_tasks
 from app.engine.identity.access import CHANNEL
 from app.engine.identity.credentials import AdminCredentials, read_admin_credentials
 from app.engine.identity.principal import Caller, Principal, Project, id_or_slug
@@ -122,9 +122,7 @@ class Callers:
 
     async def stop(self) -> None:
         if self._listener is not None:
-            self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listener
+            await end_tasks(self._listener)
 
     async def _load(self, authorization: str, project_ref: str) -> Caller:
         heard = self._changes_heard

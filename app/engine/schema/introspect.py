@@ -28,7 +28,8 @@ JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_class f ON f.oid = k.
 WHERE n.nspname = $1 AND k.contype IN ('p', 'c', 'f') ORDER BY k.conname
 """
 _INDEXES = """
-SELECT c.relname AS table, x.relname AS name, i.indisunique AS unique, m.amname AS method,
+SELECT c.relname AS table, x.relname AS name, i.indisunique AS unique,
+  CASE WHEN i.indpred IS NULL AND i.indexprs IS NULL THEN m.amname ELSE 'partial' END AS method,
   i.indisvalid AS valid, o.opcname = 'gin_trgm_ops' AS trigram,
   ARRAY(SELECT (CASE WHEN i.indoption[p.k - 1] & 1 = 1 THEN '-' ELSE '' END) || a.attname
     FROM generate_series(1, i.indnkeyatts) p(k)

@@ -32,6 +32,7 @@ from app.features.schema import service
 from app.features.schema.collection_routes import router as collection_routes
 from app.features.schema.documents import schema_document
 from app.features.schema.schemas import (
+    SchemaAdoptRequest,
     SchemaApplyRequest,
     SchemaDraftRequest,
     SchemaPlanRequest,
@@ -56,6 +57,9 @@ _CHANGE = problems(
     SchemaUnsupportedError,
     SchemaBusyError,
 )
+
+
+_ADOPT = _CHANGE | problems(SchemaNotFoundError)
 
 
 @router.get("/schema")
@@ -154,6 +158,19 @@ async def get_schema_drift(scope: Reading) -> Json:
     """Whether the database is what was recorded."""
     found = await service.read_drift(scope)
     return {"in_sync": not found, "differences": [each.as_json() for each in found]}
+
+
+@router.post("/schema/adopt/plan", responses=_ADOPT)
+async def plan_table_adoption(data: SchemaAdoptRequest, scope: Reading) -> Json:
+    """What making a collection of a foreign table would do to it."""
+    return (await service.plan_adoption(scope, data.table, data.name)).as_json()
+
+
+@router.post("/schema/adopt", responses=_ADOPT)
+async def adopt_table(data: SchemaAdoptRequest, scope: Writing) -> Json:
+    """Make a collection of a table that stands in the project's schema already, with its rows."""
+    outcome = await service.adopt_table(scope, data.table, data.name, data.confirm)
+    return outcome.as_json()
 
 
 @router.get("/schema/jobs")

@@ -11,6 +11,7 @@ from app.api.services import Services
 from app.core.pools import Pool
 from app.engine.catalog.model import Catalog
 from app.engine.identity.principal import Caller
+from app.engine.schema.adopt import adoption_wish
 from app.engine.schema.apply import Applied, Preview, Wish, apply_schema, preview_schema
 from app.engine.schema.desired.parse import parse_desired
 from app.engine.schema.drafts import Draft, delete_draft, get_draft, put_draft
@@ -206,6 +207,19 @@ async def cancel_job(scope: Scope, job_id: UUID) -> Job:
         await request_cancel(connection, scope.project_id, job_id)
     await _wait(scope, (job_id,))
     return await read_job(scope, job_id)
+
+
+async def plan_adoption(scope: Scope, table: str, name: str | None) -> Preview:
+    """What adopting a table would do to it."""
+    pool = await scope.pool()
+    wish = await adoption_wish(pool, await read_schema(scope), table, name)
+    return await preview_schema(pool, scope.project_id, wish)
+
+
+async def adopt_table(scope: Scope, table: str, name: str | None, confirm: str | None) -> Outcome:
+    """Make a collection of a table that stands in the project's schema."""
+    wish = await adoption_wish(await scope.pool(), await read_schema(scope), table, name)
+    return await apply_wish(scope, replace(wish, confirm=confirm))
 
 
 async def read_former_names(scope: Scope) -> list[FormerNameUse]:

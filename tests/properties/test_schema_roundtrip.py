@@ -11,7 +11,7 @@ from app.core.db import Database
 from app.core.sql import quote_ident
 from app.engine.catalog.model import Catalog, Collection, Field
 from app.engine.schema.apply import Wish, apply_schema, preview_schema
-from app.engine.schema.changes.alter import NoCastError
+from app.engine.schema.changes.alter_steps import NoCastError
 from app.engine.schema.errors import SchemaCastFailedError, SchemaDataConflictError
 from app.engine.schema.history import preview_rollback, rollback_to
 from tests.engine.schema.conftest import Subject, make_subject

@@ -3,7 +3,7 @@
 from app.core.sql import qualified, quote_ident
 from app.engine.catalog.casts import shadow_sql
 from app.engine.catalog.model import Catalog, Collection, Field
-from app.engine.schema.changes.alter import Fill, fill_sql
+from app.engine.schema.changes.alter_steps import Fill, fill_sql
 from app.engine.schema.physical import KEY_TYPES, shadow_name
 
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from app.engine.catalog.model import Catalog, Collection, Field, Generated
 from app.engine.schema import edits
-from app.engine.schema.changes.alter import ATTRIBUTES, AlterField, Aspect, Fill
+from app.engine.schema.changes.alter import ATTRIBUTES, AlterField, Aspect
+from app.engine.schema.changes.alter_steps import Fill
 from app.engine.schema.changes.change import Change
 from app.engine.schema.changes.collections import (
     CREATED_BY,

@@ -7,7 +7,8 @@ from typing import Any
 from app.core.errors import Violation
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Field
-from app.engine.schema.changes.alter import AlterField, Fill
+from app.engine.schema.changes.alter import AlterField
+from app.engine.schema.changes.alter_steps import Fill
 from app.engine.schema.changes.change import Change
 from app.engine.schema.desired.values import plain_json
 from app.engine.schema.errors import SchemaInvalidError

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.engine.catalog.model import Catalog
-from app.engine.schema.changes.alter import NoCastError
-from app.engine.schema.changes.change import RISKS, Change, Risk, Step
+from app.engine.schema.changes.alter_steps import NoCastError
+from app.engine.schema.changes.change import NO_LOCK, RISKS, Change, Risk, Step
 from app.engine.schema.changes.fields import AddField, SettleField
 from app.engine.schema.diff import diff
 from app.engine.schema.digest import catalog_hash
@@ -153,8 +153,9 @@ def _planned(
 
 def _reverse(change: Change, following: Catalog, *, large: bool) -> tuple[Step, ...]:
     """The way back; empty where there is none."""
+    undo = change.reversed()
     try:
-        return change.reversed().steps(following, large=large)
+        return () if undo == change else undo.steps(following, large=large)
     except NoCastError:
         return ()
 
@@ -187,5 +188,10 @@ def _planned_to_json(planned: Planned, offenders: Iterable[Mapping[str, Any]]) -
 
 
 def _locks(steps: Iterable[Step]) -> list[dict[str, str]]:
-    found = dict.fromkeys((step.table, step.lock) for step in steps if step.lock != "none")
+    found = dict.fromkeys(
+        (table, step.lock)
+        for step in steps
+        for table in (step.table, step.target)
+        if table is not None and step.lock != NO_LOCK
+    )
     return [{"table": table, "lock": lock} for table, lock in found]

@@ -11,7 +11,7 @@ from app.api.openapi import problems
 from app.api.paging import PageInfo, PagingParams
 from app.api.routing import ApiRoute
 from app.engine.schema.apply import Wish
-from app.engine.schema.changes.alter import NoCastError
+from app.engine.schema.changes.alter_steps import NoCastError
 from app.engine.schema.drafts import Draft
 from app.engine.schema.errors import (
     SchemaBusyError,

@@ -17,13 +17,16 @@ NO_LOCK = "none"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One statement, the lock it takes on ``table`` and whether it reads or writes every row."""
+    """One statement, the lock it takes on ``table`` (and on ``target``), and whether it reads or
+    writes every row.
+    """
 
     sql: str
     table: str
     lock: str = ACCESS_EXCLUSIVE
     rewrites: bool = False
     scans: bool = False
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

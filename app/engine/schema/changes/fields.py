@@ -79,10 +79,10 @@ class AddField(Change):
         key = foreign_key(self.field, catalog)
         if key:
             sql = ddl.add_foreign_key(schema, table, key, valid=not large)
-            yield Step(sql, table, SHARE_ROW_EXCLUSIVE)
-        index = plain_index(self.field)
-        if index and not large:
-            yield Step(ddl.create_index(schema, table, index), table, SHARE, scans=True)
+            yield Step(sql, table, SHARE_ROW_EXCLUSIVE, target=key.target)
+        for index in filter(None, (unique_index(self.field), plain_index(self.field))):
+            if not large:
+                yield Step(ddl.create_index(schema, table, index), table, SHARE, scans=True)
 
     def _restore_steps(self, schema: str, table: str) -> Iterator[Step]:
         kept, column = tombstone_name(self.field.id), self.field.column
@@ -90,6 +90,8 @@ class AddField(Change):
         default = default_sql(self.field)
         if default is not None:
             yield Step(ddl.set_default(schema, table, column, default), table)
+        if self.field.required:
+            yield Step(ddl.set_not_null(schema, table, column), table, scans=True)
 
     def _link_steps(self, catalog: Catalog, collection: Collection) -> Iterator[Step]:
         schema, link = catalog.schema, link_name(self.field.id)
@@ -104,7 +106,7 @@ class AddField(Change):
             yield Step(ddl.create_index(schema, link, index), link, NO_LOCK)
         for key in link_keys(self.field, catalog, collection):
             sql = ddl.add_foreign_key(schema, link, key)
-            yield Step(sql, key.target, SHARE_ROW_EXCLUSIVE)
+            yield Step(sql, link, SHARE_ROW_EXCLUSIVE, target=key.target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from typing import Any
 
 from app.engine.catalog.model import Index
 from app.engine.catalog.snapshot import field_from_stored, field_to_stored
-from app.engine.schema.changes.alter import AlterField, Fill
+from app.engine.schema.changes.alter import AlterField
+from app.engine.schema.changes.alter_steps import Fill
 from app.engine.schema.changes.change import Change
 from app.engine.schema.changes.fields import SettleField
 from app.engine.schema.changes.indexes import AddIndex

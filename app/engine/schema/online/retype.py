@@ -10,7 +10,8 @@ from typing import Any
 
 from app.engine.catalog.model import Catalog, Collection, Field, Shadow
 from app.engine.schema import ddl, edits
-from app.engine.schema.changes.alter import ATTRIBUTES, AlterField, cast_sql
+from app.engine.schema.changes.alter import ATTRIBUTES, AlterField
+from app.engine.schema.changes.alter_steps import cast_sql
 from app.engine.schema.compile_backfill import copy_batch
 from app.engine.schema.online.session import Session
 from app.engine.schema.physical import (

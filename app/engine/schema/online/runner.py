@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from app.core.errors import BackendifyError, UnavailableError
+from app.core.errors import BackendifyError
 from app.engine.schema.changes.alter import AlterField
 from app.engine.schema.changes.change import Change
 from app.engine.schema.changes.fields import SettleField
@@ -43,6 +43,14 @@ LOOK_EVERY = 0.5
 AT_ONCE = 2
 MOST_ATTEMPTS = 5
 _REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
+# The last is what asyncpg says when the server goes away in the middle of an answer.
+_INTERRUPTED = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    BackendifyError,
+)
 _OVER = (SETTLING, "done")
 
 Act = Callable[[Session], Awaitable[None]]
@@ -73,9 +81,9 @@ async def run_job(pool: asyncpg.Pool, job: Job) -> None:
                 try:
                     await _run(Session(pool, connection, job))
                 finally:
-                    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError):
+                    with suppress(*_INTERRUPTED):
                         await connection.execute("SELECT pg_advisory_unlock($1)", job_key(job.id))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, BackendifyError) as error:
+    except _INTERRUPTED as error:
         log.warning("schema_job_interrupted", job=str(job.id), error=repr(error))
         await _postpone(pool, job)
 
@@ -89,12 +97,12 @@ async def _next_jobs(pool: asyncpg.Pool) -> list[Job]:
     try:
         async with pool.acquire() as connection:
             return await list_next_jobs(connection)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, UnavailableError):
+    except _INTERRUPTED:
         return []
 
 
 async def _postpone(pool: asyncpg.Pool, job: Job) -> None:
-    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, UnavailableError):
+    with suppress(*_INTERRUPTED):
         async with pool.acquire() as connection:
             await postpone_job(connection, job, 2)
 

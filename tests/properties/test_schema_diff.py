@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from app.engine.catalog.model import Catalog
 from app.engine.catalog.snapshot import catalog_to_snapshot
 from app.engine.schema.diff import diff, fold
-from app.engine.schema.edits import edit_catalog, edit_collection
 from app.engine.schema.digest import catalog_hash
+from app.engine.schema.edits import edit_catalog, edit_collection
 from tests.engine.schema.strategies import (
     document_of,
     edits,

@@ -32,7 +32,7 @@ def _redirect(text: str) -> str:
 
 
 class _Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, serialize_by_alias=True)
 
 
 class PasswordRules(_Group):
@@ -51,8 +51,16 @@ class AuthSettings(_Group):
     ] = []
 
 
+class SchemaSettings(_Group):
+    """How long what is dropped can be brought back."""
+
+    retention_days: Annotated[int, Field(ge=0, le=3_650)] = 7
+
+
 class ProjectSettings(_Group):
     auth: AuthSettings = AuthSettings()
+    # Called schema in the document: pydantic's own models have a method of that name.
+    schema_: Annotated[SchemaSettings, Field(alias="schema")] = SchemaSettings()
     cors_origins: Annotated[
         list[Annotated[str, Field(max_length=300), AfterValidator(_origin)]],
         Field(max_length=100),

@@ -23,7 +23,7 @@ FIELDS["array(text)"] = Field("f", "x", "array", "x", items="text")
 FIELDS["array(int)"] = Field("f", "x", "array", "x", items="int")
 
 _UUID = "01890000-0000-7000-8000-00000000000a"
-VALUES = {
+VALUES: dict[str, list[Any]] = {
     "text": [
         *("", "0", "7", "007", " 7 ", "-1", "+5", "1.5", ".5", "1e3", "1e999", "1e-400", "0x10"),
         *("9223372036854775807", "9223372036854775808", "NaN", "Infinity", "true", "T", "yes"),

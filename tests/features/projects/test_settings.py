@@ -13,6 +13,7 @@ DEFAULTS = {
         "password": {"min_length": 8},
         "redirect_urls": [],
     },
+    "schema": {"retention_days": 7},
     "cors_origins": [],
 }
 
@@ -34,6 +35,17 @@ async def test_a_change_is_merged_and_null_brings_back_the_default(
     assert changed["auth"]["password"] == {"min_length": 12}
     assert changed["auth"]["allow_signup"] is True
     assert changed["cors_origins"] == ["https://app.example.com:8443"]
+
+
+async def test_how_long_dropped_data_is_kept_is_a_setting(
+    admin: Admin, project: TestProject
+) -> None:
+    url = f"{project.url}/settings"
+
+    changed = await admin.client.patch(url, json={"schema": {"retention_days": 30}})
+
+    assert changed.status_code == 200, changed.text
+    assert (await admin.client.get(url)).json()["schema"] == {"retention_days": 30}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ Ids are immutable: renames keep them, and policies, grants and physical constrai
 them. No I/O here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
@@ -121,7 +121,8 @@ class Index:
 class Collection:
     """A table. ``fields`` holds the system fields (id, created_at, updated_at, …) too.
 
-    ``fields`` is keyed by logical name; ``aliases`` maps a former field name to a field id.
+    ``fields`` is keyed by logical name; ``aliases`` maps a former field name to a field id;
+    ``stored_fields`` are those that the table has a column for.
     """
 
     id: str
@@ -139,6 +140,7 @@ class Collection:
     aliases: Mapping[str, str] = field(default_factory=_empty)
     by_id: Mapping[str, Field] = field(default_factory=_empty, compare=False)
     by_column: Mapping[str, Field] = field(default_factory=_empty, compare=False)
+    stored_fields: tuple[Field, ...] = field(default=(), compare=False)
 
     def find_field(self, name: str) -> Field | None:
         """By logical name (``author``), column (``author_id``), or former name."""
@@ -146,10 +148,6 @@ class Collection:
         if found is None and name in self.aliases:
             found = self.by_id.get(self.aliases[name])
         return found
-
-    @property
-    def stored_fields(self) -> Iterator[Field]:
-        return (f for f in self.fields.values() if f.column)
 
     @property
     def unique_keys(self) -> tuple[tuple[str, ...], ...]:
@@ -199,6 +197,7 @@ def make_collection(**parts: Any) -> Collection:
         fields=MappingProxyType({f.name: f for f in fields}),
         by_id=MappingProxyType({f.id: f for f in fields}),
         by_column=MappingProxyType({f.column: f for f in fields if f.column}),
+        stored_fields=tuple(f for f in fields if f.column),
     )
 
 

@@ -25,7 +25,7 @@ from app.engine.catalog.model import (
 Json = dict[str, Any]
 
 _ID_FIELD_TYPES = {"uuid": "uuid", "int": "int", "text": "string"}
-_LOOKUPS = frozenset({"by_id", "by_column"})
+_LOOKUPS = frozenset({"by_id", "by_column", "stored_fields"})
 
 
 def system_fields(id_type: str, *, created_by: bool) -> tuple[Field, ...]:

@@ -107,11 +107,16 @@ class _Parser:
 
     def fill_defaults(self, record: Record, author: Author, *, written: bool = False) -> None:
         """Give every stored column a value; ``written`` leaves out what an update never sets."""
-        for field in self._collection.stored_fields:
-            untouched = field.column not in record.columns and field.column not in record.changes
-            fixed = field.id in _TIMES or (written and (field.read_only or field.id == "id"))
-            if untouched and not fixed:
-                record.columns[field.column] = self._default(field, author)
+        columns = record.columns
+        for field, default in defaults_of(self._catalog, self._collection):
+            column = field.column
+            if column in columns or column in record.changes:
+                continue
+            if not (written and (field.read_only or field.id == "id")):
+                is_made = isinstance(default, Generated)
+                columns[column] = (
+                    generated(field, default.generator, author) if is_made else default
+                )
         if not written:
             self._fill_system(record, author)
 
@@ -213,13 +218,6 @@ class _Parser:
                 self._fault(f"{name}/{position}", "type", str(error))
         return list(dict.fromkeys(ids))
 
-    def _default(self, field: Field, author: Author) -> Any:
-        if isinstance(field.default, Generated):
-            return generated(field, field.default.generator, author)
-        if not field.has_default or field.default is None:
-            return None
-        return field_type(field).parse(field, field.default)
-
     def _fill_system(self, record: Record, author: Author) -> None:
         columns = record.columns
         if columns.get("id") is None:
@@ -232,6 +230,31 @@ class _Parser:
     def _fault(self, name: str, code: str, message: str, hint: str | None = None) -> None:
         pointer = "/".join((self._at, *(escape_pointer(part) for part in name.split("/"))))
         self._errors.append(Violation(pointer, code, message, hint))
+
+
+Defaults = tuple[tuple[Field, Any], ...]
+MOST_DEFAULTS = 10_000
+_defaults: dict[tuple[UUID, int, str], Defaults] = {}
+
+
+def defaults_of(catalog: Catalog, collection: Collection) -> Defaults:
+    """Each stored field that a create fills, with its default parsed, or its generator."""
+    key = (catalog.project_id, catalog.version, collection.id)
+    found = _defaults.get(key)
+    if found is None:
+        if len(_defaults) >= MOST_DEFAULTS:
+            del _defaults[next(iter(_defaults))]
+        fields = (f for f in collection.stored_fields if f.id not in _TIMES)
+        found = _defaults[key] = tuple((field, _parsed_default(field)) for field in fields)
+    return found
+
+
+def _parsed_default(field: Field) -> Any:
+    if isinstance(field.default, Generated):
+        return field.default
+    if not field.has_default or field.default is None:
+        return None
+    return field_type(field).parse(field, field.default)
 
 
 _RELATIVE = {"$inc": "inc", "$append": "append"}

@@ -15,7 +15,7 @@ from app.engine.catalog.model import (
 from app.engine.catalog.snapshot import with_key_types
 from app.engine.schema.physical import fixed_fields
 
-_LOOKUPS = frozenset({"by_id", "by_column"})
+_LOOKUPS = frozenset({"by_id", "by_column", "stored_fields"})
 
 
 def edit_catalog(catalog: Catalog, **parts: Any) -> Catalog:

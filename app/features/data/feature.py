@@ -1,13 +1,14 @@
 """The manifest of the data routes."""
 
 from app.core.feature import Feature
-from app.features.data.background import relay_changes
+from app.features.data.background import check_relay, relay_changes
 from app.features.data.router import router
 
 FEATURE = Feature(
     name="data",
     router=router,
     background=(relay_changes,),
+    health={"relay": check_relay},
     tags=(
         {"name": "data", "description": "The records of a project's collections."},
         {"name": "changes", "description": "What happened to them."},

@@ -5,7 +5,7 @@ Postgres says them of a shard, whose names carry a suffix).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import asyncpg
@@ -84,7 +84,7 @@ def refused(error: asyncpg.PostgresError, collection: Collection, grant: Grant) 
     if isinstance(error, asyncpg.QueryCanceledError):
         return QueryTimeoutError("The query took too long.", hint="Narrow it, or add an index.")
     if isinstance(error, asyncpg.DataError):
-        return _data(error)
+        return _data(error, collection)
     return error
 
 
@@ -135,19 +135,29 @@ def _check(error: asyncpg.PostgresError, collection: Collection) -> Exception:
     if not fields and column in collection.by_column:
         fields = (collection.by_column[str(column)],)
     if any(field.shadow for field in fields):
-        return ValueRefusedError(
-            "The field's type is being changed, and the value does not fit both types.",
-            errors=[Violation(f"/{f.name}", "field_migrating", "Fits one type") for f in fields],
-        )
+        return _migrating(fields)
     return ValueRefusedError(
         "A value breaks a rule of its field.",
         errors=[Violation(f"/{f.name}", "check", "The value is not allowed.") for f in fields],
     )
 
 
-def _data(error: asyncpg.PostgresError) -> Exception:
+def _migrating(fields: Iterable[Field]) -> Exception:
+    return ValueRefusedError(
+        "The field's type is being changed, and the value does not fit both types.",
+        errors=[
+            Violation(f"/{f.name}", "field_migrating", "The value must fit both types.")
+            for f in fields
+            if f.shadow
+        ],
+    )
+
+
+def _data(error: asyncpg.PostgresError, collection: Collection) -> Exception:
     if _LOST_UPSERT.search(str(error)):
         return LostUpsertError()
+    if any(field.shadow for field in collection.stored_fields):
+        return _migrating(collection.stored_fields)
     if isinstance(error, asyncpg.NumericValueOutOfRangeError):
         return ValueRefusedError("A number does not fit its field.")
     return ValueRefusedError("A value cannot be stored or compared as it is.")

@@ -1,10 +1,8 @@
 """Imports: bulk writes of a file's rows in one transaction, with every fault by its row.
 
-A batch that the database refuses is halved until the row at fault stands alone. All or nothing,
-unless the caller asked to keep the good rows.
+A batch that the database refuses is halved until the row at fault stands alone.
 """
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from dataclasses import field as member
@@ -13,7 +11,6 @@ from typing import Any, Literal
 import asyncpg
 
 from app.core.errors import BackendifyError, InvalidError, Violation
-from app.core.json_text import dump_json
 from app.engine.catalog.model import Catalog
 from app.engine.conditions.args import resolve
 from app.engine.conditions.tree import Context
@@ -22,7 +19,7 @@ from app.engine.policy.model import Access, Grant
 from app.engine.query.compile_parts import CompiledWrite, WriteInput
 from app.engine.query.compile_write import compile_write
 from app.engine.query.execute import CONTENDED, STALE, LostUpsertError, refused
-from app.engine.query.import_rows import Row, Target, link_fields
+from app.engine.query.import_rows import Row, Target
 from app.engine.query.pipeline import Call, Pipeline
 from app.engine.query.plan_write import WriteShape, conflict_key, plan_write
 from app.engine.query.values import Author
@@ -32,8 +29,8 @@ MOST_ERRORS = 100
 Mode = Literal["insert", "upsert"]
 
 
-class StaleCatalogError(Exception):
-    """The schema changed while rows were being written: the whole import starts again."""
+class ImportMovedError(Exception):
+    """The schema or other writers moved under the import: the whole of it starts again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,11 @@ class Report:
             for fault in list(violations)[:room]
         )
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no further fault will be told."""
+        return len(self.errors) >= MOST_ERRORS
+
     def as_json(self) -> dict[str, Any]:
         return {
             "inserted": self.inserted,
@@ -72,14 +74,35 @@ class Report:
         }
 
 
-Numbered = tuple[int, Row]
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that was refused before it came to a statement."""
+
+    violations: Sequence[Violation]
+
+
+Numbered = tuple[int, Row | Refused]
+"""A row of the file by its number."""
+
+Good = tuple[int, Row]
 
 
 class Importer:
-    """Writes batches of rows into one collection on one connection."""
+    """Writes batches of rows into one collection on one connection.
+
+    ``partial`` keeps the good rows, however many others there are; without it a full report ends
+    the import, since nothing of it will be kept.
+    """
 
     def __init__(
-        self, pipeline: Pipeline, call: Call, catalog: Catalog, mode: Mode, on_conflict: str | None
+        self,
+        pipeline: Pipeline,
+        call: Call,
+        catalog: Catalog,
+        mode: Mode,
+        on_conflict: str | None = None,
+        *,
+        partial: bool = False,
     ) -> None:
         self._call = call
         self._access: Access = access_of(call.caller)
@@ -88,39 +111,48 @@ class Importer:
         self._update: Grant | None = self._access.find(collection, "update")
         self._key = conflict_key(collection, on_conflict or "id") if mode == "upsert" else ()
         self._pipeline = pipeline
-        self._mode = mode
-        self.target = Target(collection, catalog, grant, Author(call.caller.principal.id))
-        self.given: tuple[str, ...] = ()
+        self._partial = partial
+        author = Author(call.caller.principal.id)
+        self.target = Target(collection, catalog, grant, author, updates=mode == "upsert")
         self.report = Report()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether further rows can change nothing."""
+        return self.report.is_full and not self._partial
+
     async def write(self, connection: Any, batch: Sequence[Numbered]) -> None:
-        """Write a batch, inside the caller's transaction. Raises StaleCatalogError."""
-        if not batch:
+        """Write a batch, inside the caller's transaction. Raises ImportMovedError."""
+        good: list[Good] = []
+        for number, row in batch:
+            if isinstance(row, Refused):
+                self.report.refuse(number, row.violations)
+            else:
+                good.append((number, row))
+        await self._write(connection, good)
+        self.report.errors.sort(key=lambda error: error.row)
+
+    async def _write(self, connection: Any, batch: Sequence[Good]) -> None:
+        if not batch or self.is_over:
             return
         try:
             async with connection.transaction():
                 created, updated = await self._run(connection, [row for _, row in batch])
-        except STALE as error:
-            raise StaleCatalogError from error
+        except (*STALE, *CONTENDED) as error:
+            raise ImportMovedError from error
         except (asyncpg.PostgresError, BackendifyError, LostUpsertError) as error:
             await self._narrow(connection, batch, error)
         else:
             self.report.inserted += created
             self.report.updated += updated
 
-    async def _narrow(self, connection: Any, batch: Sequence[Numbered], error: Exception) -> None:
-        if isinstance(error, CONTENDED):
-            raise error
+    async def _narrow(self, connection: Any, batch: Sequence[Good], error: Exception) -> None:
         if len(batch) == 1:
-            told = self._told(error)
-            self.report.refuse(batch[0][0], told)
+            self.report.refuse(batch[0][0], self._told(error))
             return
         half = len(batch) // 2
-        for part in (batch[:half], batch[half:]):
-            if len(self.report.errors) < MOST_ERRORS:
-                await self.write(connection, part)
-            else:
-                self.report.failed += len(part)
+        await self._write(connection, batch[:half])
+        await self._write(connection, batch[half:])
 
     def _told(self, error: Exception) -> Sequence[Violation]:
         if isinstance(error, asyncpg.PostgresError):
@@ -131,13 +163,11 @@ class Importer:
             return [Violation("", "write_contended", "Another write took the row's key.")]
         raise error
 
-    async def _run(self, connection: Any, rows: list[Row]) -> tuple[int, int]:
+    async def _run(self, connection: Any, rows: Sequence[Row]) -> tuple[int, int]:
         """Created and updated rows of one statement. Raises what its verdict says."""
-        compiled = self._compiled(link_fields(rows), self._given(rows))
-        extras = self._extras()
-        document = dump_json([extras | row for row in rows]).encode()
+        compiled = self._compiled(_named(row.links for row in rows), self._given(rows))
         given = WriteInput(
-            rows=document,
+            rows=f"[{','.join(row.text for row in rows)}]".encode(),
             request_id=self._call.request_id,
             actor=self._call.caller.principal.actor,
         )
@@ -145,31 +175,24 @@ class Importer:
         args = resolve(compiled.sources, given, context)  # type: ignore[arg-type]  # subscripts like a sequence
         found = await connection.fetch(compiled.text, *args)
         verdict = found[0][0]
-        if verdict == "stale_catalog":
-            raise StaleCatalogError
+        if verdict in ("stale_catalog", "retry"):
+            raise ImportMovedError
         if verdict is not None:
             collection, catalog = self.target.collection, self.target.catalog
             raise verdict_error(verdict, collection, catalog, many=False)
-        if self._mode == "insert":
+        if not self.target.updates:
             return len(rows), 0
         created = sum(bool(row[3]) for row in found)
         return created, len(rows) - created
 
-    def _extras(self) -> Row:
-        """An id that the file brings may have been used before: its versions go on, not over."""
-        chosen = "id" in self.given
-        return {"_first": time.time_ns() // 1_000 if chosen else 1, "_given": self.given}
-
     def _given(self, rows: Sequence[Row]) -> tuple[str, ...]:
         """The columns that an upsert updates: those that any row of the batch names."""
-        if self._mode == "insert":
-            return ()
-        return tuple(sorted({name for row in rows for name in row.get("_given", self.given)}))
+        return _named(row.given for row in rows) if self.target.updates else ()
 
     def _compiled(self, links: tuple[str, ...], given: tuple[str, ...]) -> CompiledWrite:
         collection, catalog = self.target.collection, self.target.catalog
         columns = tuple(field.column for field in collection.stored_fields)
-        upsert = self._mode == "upsert"
+        upsert = self.target.updates
         shape = WriteShape(
             "upsert" if upsert else "create",
             many=True,
@@ -190,5 +213,12 @@ class Importer:
         return compiled
 
 
+def _named(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """All names of some rows, in one order. Most rows say the same, mostly as the same value."""
+    return tuple(sorted({name for each in set(names) for name in each}))
+
+
 class ImportFailedError(InvalidError):
+    """Some rows of a file cannot be imported, so none was; ``errors`` names each by its ``row``."""
+
     code = "import_failed"

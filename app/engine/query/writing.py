@@ -4,8 +4,9 @@ The statement answers with a verdict instead of failing; what can be mended by r
 (another schema version, a moved snapshot, a lost race) is run again here.
 """
 
+import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 
@@ -41,6 +42,8 @@ from app.engine.query.prepare import (
 from app.engine.query.respond import Answer, record_answer, records_answer
 from app.engine.query.verdicts import verdict_error
 
+MOST_PARSED_AT_ONCE: Final = 200
+
 
 class Writer:
     """Runs writes on a pipeline."""
@@ -51,7 +54,9 @@ class Writer:
     async def create(self, call: Call, body: Any) -> Answer:
         """Create one record (an object) or several (an array): all or none."""
         if isinstance(body, list):
-            prepared, rows = await self._run(call, lambda stage: new_rows(stage, body))
+            prepared, rows = await self._run(
+                call, lambda stage: new_rows(stage, body), size=len(body)
+            )
             return _records(call, 201, rows)
         prepared, rows = await self._run(call, lambda stage: new_row(stage, body))
         return _created(call, prepared, rows[0])
@@ -60,7 +65,9 @@ class Writer:
         """Update the records that the key finds, create the others."""
         many = isinstance(body, list)
         prepared, rows = await self._run(
-            call, lambda stage: upserted(stage, body if many else [body], on_conflict, many)
+            call,
+            lambda stage: upserted(stage, body if many else [body], on_conflict, many),
+            size=len(body) if many else 1,
         )
         if many:
             return _records(call, 200, rows)
@@ -105,12 +112,18 @@ class Writer:
         affected = sum(row[1] is not None for row in rows)
         return Answer(200, b'{"affected":%d}' % affected)
 
-    async def _run(self, call: Call, prepare: Prepare) -> tuple[Prepared, list[Any]]:
-        """Prepare and execute until the verdict is final. Answers rows whose verdict is null."""
+    async def _run(self, call: Call, prepare: Prepare, size: int = 1) -> tuple[Prepared, list[Any]]:
+        """Prepare and execute until the verdict is final. Answers rows whose verdict is null.
+
+        ``size`` is how many records the body holds: many are parsed aside, so that other requests
+        are not held up.
+        """
         access = access_of(call.caller)
         stale = 0
         for attempt in range(MOST_TRIES * 2):
-            prepared = prepare(await self._stage(call, access))
+            stage = await self._stage(call, access)
+            aside = size > MOST_PARSED_AT_ONCE
+            prepared = await asyncio.to_thread(prepare, stage) if aside else prepare(stage)
             verdict, rows = await self._attempt(
                 call, prepared, access, locked=attempt >= 3, is_last=attempt >= MOST_TRIES
             )

@@ -284,3 +284,39 @@ async def test_a_former_name_works_says_so_is_counted_and_can_be_removed(blog: A
     assert (await blog.send("GET", "/data/articles?title=Hello")).status_code == 400
     assert (await blog.send("GET", "/data/posts")).status_code == 404
     assert (await blog.refused(404, "DELETE", "/schema/former-names/posts"))["code"]
+
+
+async def test_a_value_must_fit_both_types_while_a_type_is_changed(
+    api: Api, project: TestProject, database: Any
+) -> None:
+    """The copy is held at the last row, so that the field stays between its types."""
+    await api.ok("POST", "/collections", {"name": "t", "fields": [{"name": "n", "type": "text"}]})
+    table = f'"p_{project.id.hex}".t'
+    await database.owner.execute(
+        f"INSERT INTO {table} (id, n) "
+        "SELECT gen_random_uuid(), i::text FROM generate_series(1, 40000) i"
+    )
+    unsafe = await api.refused(422, "PATCH", "/collections/t/fields/n", {"type": "int"})
+    path = f"/collections/t/fields/n?confirm={unsafe['plan_hash']}"
+    changing = asyncio.create_task(api.ok("PATCH", path, {"type": "int"}))
+    async with database.owner.acquire() as blocker, blocker.transaction():
+        await _until_phase(api, "copying")
+        await blocker.execute(f"SELECT FROM {table} ORDER BY id DESC LIMIT 1 FOR UPDATE")
+
+        refused = await api.refused(422, "POST", "/data/t", {"n": "seven"})
+        taken = await api.ok("POST", "/data/t", {"n": "8"})
+
+    await changing
+    assert [e["code"] for e in refused["errors"]] == ["field_migrating"]
+    assert taken["n"] == "8"
+    await _until_phase(api, "succeeded")
+    assert (await api.get(f"/data/t/{taken['id']}"))["n"] == 8
+
+
+async def _until_phase(api: Api, phase: str) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            jobs = (await api.get("/schema/jobs"))["data"]
+            if jobs and jobs[0]["phase"] == phase:
+                return
+            await asyncio.sleep(0.02)

@@ -41,6 +41,28 @@ def parse_json(text: str | bytes) -> Any:
     return value
 
 
+def parse_json_prefix(text: str, start: int) -> tuple[Any, int] | None:
+    """The value that begins at ``start``, and where it ends; None where the text breaks off.
+
+    The same rules and errors as ``parse_json``.
+    """
+    try:
+        value, end = _decoder.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        if error.msg.startswith("Unterminated") or len(text) - error.pos < _LONGEST_TOKEN:
+            return None
+        raise JsonSyntaxError(f"The JSON text cannot be read: {error.msg.lower()}.") from None
+    except RecursionError:
+        raise JsonSyntaxError(f"The JSON text is nested deeper than {MAX_DEPTH}.") from None
+    except ValueError as error:
+        raise JsonSyntaxError(f"The JSON text cannot be read: {error}.") from None
+    if isinstance(value, dict | list):
+        check_depth(value)
+    if text.find("\\u", start, end) >= 0:
+        _refuse_bad_text(value)
+    return value, end
+
+
 def dump_json(value: Any) -> str:
     """Write a value as compact JSON text, decimals with every digit."""
     try:
@@ -112,3 +134,7 @@ def _reason(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg[0].lower()}{error.msg[1:]} at line {error.lineno}, column {error.colno}"
     return str(error)
+
+
+_decoder = json.JSONDecoder(parse_float=_finite_decimal, parse_constant=_no_constant)
+_LONGEST_TOKEN = 12  # of those that are not strings or numbers: an escaped pair of surrogates

@@ -23,6 +23,7 @@ from app.engine.policy.authorize import access_of
 from app.engine.query.execute import STALE, SchemaChangingError
 from app.engine.query.pipeline import Call, Reading
 from app.engine.query.request import RESERVED, parse_export, unknown_parameter
+from app.features.data.formulas import escape_formula
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -31,7 +32,6 @@ MEDIA_TYPES = {
 }
 PREFETCH = 500
 MOST_TRIES = 5
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ExportFormatError(BadRequestError):
@@ -148,17 +148,8 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        risky = value.startswith(_FORMULA) and not _is_number(value)
-        return f"'{value}" if risky else value
+        return escape_formula(value)
     return json.dumps(value, ensure_ascii=False)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 _FORMATS = {"csv": _as_csv, "json": _as_json, "ndjson": _as_ndjson}

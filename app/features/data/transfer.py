@@ -7,13 +7,16 @@ from starlette.responses import StreamingResponse
 
 from app.api.deps import AppServices, DataCaller
 from app.api.openapi import problems
+from app.api.routing import ApiRoute
 from app.engine.query.importer import ImportFailedError
 from app.features.data import exporting, importing
+from app.features.data.reading import ImportFileError, Meaning, parse_names
 
 router = APIRouter(prefix="/data/{collection}", tags=["data"])
+_strict = APIRouter(route_class=ApiRoute)
 
 
-@router.post("/import", responses=problems(ImportFailedError))
+@_strict.post("/import", responses=problems(ImportFailedError, ImportFileError))
 async def import_records(
     collection: str,
     request: Request,
@@ -28,11 +31,15 @@ async def import_records(
 ) -> dict[str, Any]:
     """Import CSV, JSON or NDJSON (by Content-Type, or a multipart ``file``): all rows or none.
 
-    ``partial`` keeps the good rows; ``null`` are words that stand for null besides the empty cell;
-    ``columns`` is a JSON object from the file's names to field names (null leaves one out).
+    ``partial`` keeps the good rows. ``columns`` is a JSON object from the file's names to field
+    names (null leaves one out). ``null`` are cells of a CSV that stand for null, as empty ones do.
     """
-    wanted = importing.Options(mode, on_conflict, dry_run, partial, frozenset(null or ()), columns)
+    meaning = Meaning(parse_names(columns), frozenset({"", *(null or ())}))
+    wanted = importing.Options(mode, on_conflict, dry_run, partial, meaning)
     return await importing.import_file(services, caller, collection, request, wanted)
+
+
+router.include_router(_strict)
 
 
 @router.get("/export")

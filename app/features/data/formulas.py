@@ -1,0 +1,21 @@
+"""Cells that a spreadsheet would run: escaped on export, and as they were again on import.
+
+An apostrophe in front makes a spreadsheet show a cell as text. A text that already begins with
+apostrophes before such a sign gets one more, so that nothing is lost on the way there and back.
+"""
+
+import re
+
+_RISKY = re.compile(r"'*[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_ESCAPED = re.compile(r"'+[=+\-@\t\r]")
+
+
+def escape_formula(text: str) -> str:
+    """The cell of a text. Numbers with a sign stay as they are."""
+    return f"'{text}" if _RISKY.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def unescape_formula(cell: str) -> str:
+    """The text of a cell."""
+    return cell[1:] if _ESCAPED.match(cell) else cell

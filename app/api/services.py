@@ -48,7 +48,9 @@ class Services:
         self.origins = ProjectOrigins(self.database)
         self.wakeups = Wakeups(self.database)
         self.former_names = FormerNames(self.database)
-        self.pipeline = Pipeline(self.database, self.catalogs, self.wakeups)
+        self.pipeline = Pipeline(
+            self.database, self.catalogs, self.wakeups, batch_gets=self.settings.batch_gets
+        )
         self.catalogs.start()
         self.callers.start()
         self.started = True

@@ -62,6 +62,7 @@ class DatabaseSettings(BaseSettings):
     owner_pool_size: int = Field(default=6, ge=1)
     data_pool_size: int = Field(default=4, ge=1)
     export_pool_size: int = Field(default=2, ge=1)
+    batch_gets: bool = True
     pool_timeout_seconds: float = Field(default=5, gt=0)
     statement_timeout_seconds: int = Field(default=15, ge=1)
     export_timeout_seconds: int = Field(default=60, ge=1)

@@ -209,7 +209,8 @@ pairs = st.sampled_from(
         ("data__n__gte", "9"), ("data__a__b", "true"), ("tags__any", "a,x"), ("marks", "[1]"),
         ("moment__gt", "2026-01-01T01:00:00+01:00"), ("group", "1"), ("group__size__gt", "0"),
         ("labels", "l1"), ("labels__any", "l1,l2"), ("labels__isnull", "true"),
-        ("kind__neq", "red"), ("note__search", "a b"), ("group__things__done", "false"), ("f.word", "x"),
+        ("kind__neq", "red"), ("note__search", "a b"), ("group__things__done", "false"),
+        ("f.word", "x"),
     ]
 )  # fmt: skip
 

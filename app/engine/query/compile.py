@@ -47,6 +47,15 @@ def compile_read(plan: ReadPlan) -> CompiledRead:
     return _Compiler(plan).single() if plan.single else _Compiler(plan).list()
 
 
+def compile_batched_get(plan: ReadPlan) -> CompiledRead | None:
+    """The statement of several gets at once, each row with its id as its key.
+
+    None where a get has arguments of its own besides the id.
+    """
+    compiled = _Compiler(plan).single(batched=True)
+    return compiled if len(compiled.sources) == 2 else None
+
+
 class _Compiler:
     """Builds one statement; holds its arguments and its alias numbers."""
 
@@ -58,13 +67,14 @@ class _Compiler:
         self._trusted = Scope(plan.catalog, self._args, every_row, numbers=numbers)
         self._caller = Scope(plan.catalog, self._args, rows, numbers=numbers)
 
-    def single(self) -> CompiledRead:
+    def single(self, *, batched: bool = False) -> CompiledRead:
         plan = self._plan
         version = self._version()
-        record = self._record_id()
+        key = 'ARRAY[t."id"::text]' if batched else "NULL::text[]"
+        record = f"ANY({self._record_ids()})" if batched else self._record_id()
         where = self._where("t", f't."id" = {record}')
         inner = (
-            f'SELECT NULL::text[] AS k, t."_version" AS v, {self._record("t", plan)} AS j '
+            f'SELECT {key} AS k, t."_version" AS v, {self._record("t", plan)} AS j '
             f"FROM {plan.catalog.table(plan.collection)} t{where}"
         )
         return CompiledRead(self._fenced(version, "NULL::bigint", inner), self._sources(), None)
@@ -73,6 +83,10 @@ class _Compiler:
         key = self._plan.collection.fields["id"]
         kind = field_type(key)
         return self._args.slot(0, lambda raw: kind.parse_text(key, raw), "id", kind.bind_type(key))
+
+    def _record_ids(self) -> str:
+        key = self._plan.collection.fields["id"]
+        return self._args.slot(0, lambda ids: ids, "id", f"{field_type(key).bind_type(key)}[]")
 
     def list(self) -> CompiledRead:
         plan = self._plan

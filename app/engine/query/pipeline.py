@@ -5,13 +5,14 @@ before execute does I/O, and execute is one statement. A statement that was comp
 schema version gets no row (the fence); then the catalog is refreshed and the request runs again.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
 import asyncpg
 
+from app.core.data_pool import DataPool
 from app.core.db import Database
 from app.core.json_text import parse_json
 from app.engine.catalog.cache import Catalogs
@@ -22,7 +23,8 @@ from app.engine.conditions.tree import Context, InvalidValueError
 from app.engine.identity.principal import Caller
 from app.engine.policy.authorize import access_of, require_collection, require_grant
 from app.engine.policy.model import Access, Action, Grant
-from app.engine.query.compile import CompiledRead, compile_read
+from app.engine.query.batched_gets import BatchedGets
+from app.engine.query.compile import CompiledRead, compile_batched_get, compile_read
 from app.engine.query.cursor import encode_cursor, sort_keys, with_cursor
 from app.engine.query.execute import STALE, SchemaChangingError, refused
 from app.engine.query.plan import Output, ReadPlan, plan_read
@@ -50,13 +52,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A compiled read, as the cache keeps it. ``tag`` is the shape's part of an ETag."""
+    """A compiled read, as the cache keeps it. ``tag`` is the shape's part of an ETag;
+    ``batched`` answers several gets of the shape at once."""
 
     compiled: CompiledRead
     collection: Collection
     grant: Grant
     tag: str
     outputs: tuple[Output, ...]
+    batched: CompiledRead | None = None
 
 
 class Statements:
@@ -77,7 +81,11 @@ class Statements:
 class Pipeline:
     """Runs reads; ``app.engine.query.writing`` runs writes on the same ground."""
 
-    def __init__(self, database: Database, catalogs: Catalogs, wakeups: Wakeups) -> None:
+    def __init__(
+        self, database: Database, catalogs: Catalogs, wakeups: Wakeups, *, batch_gets: bool = True
+    ) -> None:
+        self._gets = BatchedGets()
+        self._batches_gets = batch_gets
         self.database = database
         self.catalogs = catalogs
         self.wakeups = wakeups
@@ -114,7 +122,7 @@ class Pipeline:
 
     async def _read(
         self, call: Call, request: ReadRequest, action: Action
-    ) -> tuple[Reading, list[Any]]:
+    ) -> tuple[Reading, Sequence[Any]]:
         """The statement's rows, at least one, all of the current schema version."""
         project_id = call.caller.project.id
         pools = await self.database.placement(project_id)
@@ -129,7 +137,7 @@ class Pipeline:
             reading = self.reading(call, wanted, action, catalog, access)
             args = resolve(reading.compiled.sources, wanted.values, context)
             try:
-                rows = await pools.data.fetch(reading.compiled.text, *args)
+                rows = await self._fetch(pools.data, reading, args)
             except STALE:
                 await self.catalogs.refresh(project_id)
                 continue
@@ -139,6 +147,11 @@ class Pipeline:
                 return reading, rows
             await self.catalogs.refresh(project_id, rows[0][0] if rows else 0)
         raise SchemaChangingError("The schema is being changed; try again.")
+
+    async def _fetch(self, pool: DataPool, reading: Reading, args: Sequence[Any]) -> Sequence[Any]:
+        if reading.batched is not None and self._batches_gets:
+            return await self._gets.fetch(pool, reading.compiled, reading.batched, args)
+        return await pool.fetch(reading.compiled.text, *args)
 
     def reading(
         self, call: Call, request: ReadRequest, action: Action, catalog: Catalog, access: Access
@@ -151,7 +164,8 @@ class Pipeline:
             grant = require_grant(access, collection, action)
             plan = plan_read(request.shape, collection, grant, catalog, access)
             tag = shape_tag(plan, catalog, access)
-            return Reading(compile_read(plan), collection, grant, tag, plan.outputs)
+            batched = compile_batched_get(plan) if plan.single else None
+            return Reading(compile_read(plan), collection, grant, tag, plan.outputs, batched)
 
         found: Reading = self.statements.get(key, make)
         return found
@@ -174,7 +188,9 @@ class Pipeline:
         return int(plan[0]["Plan"]["Plan Rows"])
 
 
-def _page(records: list[bytes], rows: list[Any], reading: Reading, request: ReadRequest) -> Page:
+def _page(
+    records: list[bytes], rows: Sequence[Any], reading: Reading, request: ReadRequest
+) -> Page:
     has_more = len(records) > request.limit
     cursor = None
     if has_more:

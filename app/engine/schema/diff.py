@@ -179,17 +179,19 @@ def _add_field(collection_id: str, wanted: Field, tombstones: Tombstones) -> Ran
     if kept is not None and kept.relation is None and column_type(kept) != column_type(wanted):
         first = edits.move(first, kept, ATTRIBUTES["type"])
     yield _rank_of_new(wanted), AddField(collection_id, first, restored=kept is not None)
-    fill = None if kept is not None else _fill(wanted)
+    fill = _fill(wanted)
     for rank, change in _alter_field(collection_id, first, replace(wanted, shadow=None)):
         is_filled = isinstance(change, AlterField) and change.aspect == "required"
         yield rank, replace(change, fill=fill) if is_filled else change  # type: ignore[call-arg]  # AlterField
 
 
 def _fill(field: Field) -> Fill | None:
-    """What existing rows get in a new required field that has a generated default."""
-    if field.has_default and isinstance(field.default, Generated):
+    """What rows without a value get in a field that comes and is required: its default."""
+    if not field.has_default or field.default is None:
+        return None
+    if isinstance(field.default, Generated):
         return Fill(generator=field.default.generator)
-    return None
+    return Fill(value=field.default)
 
 
 def _alter_field(collection_id: str, old: Field, new: Field) -> Ranked:

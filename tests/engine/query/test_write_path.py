@@ -23,6 +23,8 @@ from app.engine.conditions.args import resolve
 from app.engine.conditions.tree import NO_CONTEXT
 from app.engine.identity.principal import Caller, Principal, Project
 from app.engine.policy.authorize import access_of
+from app.engine.query.import_rows import Row, cell_reader
+from app.engine.query.importer import Importer, ImportMovedError
 from app.engine.query.pipeline import Call
 from app.engine.query.prepare import Prepare, Stage, changed_row, deleted_row, new_row, upserted
 from tests.conftest import Admin, TestProject
@@ -71,16 +73,17 @@ class World:
         assert answer.status_code == 201, answer.text
         return answer.json()["id"]
 
+    def call(self, collection: str) -> Call:
+        principal = Principal("admin_user", UUID(int=1))
+        project = Project(self.project.id, self.project.slug, self.schema)
+        return Call(Caller(principal, project, "owner"), collection)
+
     async def run(self, connection: Any, prepare: Prepare, name: str = "posts") -> list[Any]:
         """Our statement for a write, on a connection of the test's."""
-        caller = Caller(
-            Principal("admin_user", UUID(int=1)),
-            Project(self.project.id, self.project.slug, self.schema),
-            "owner",
-        )
-        access = access_of(caller)
+        call = self.call(name)
+        access = access_of(call.caller)
         stage = Stage(
-            Call(caller, name), self.catalog, access, self.catalog.collections[name],
+            call, self.catalog, access, self.catalog.collections[name],
             self.app.services.pipeline.statements,
         )  # fmt: skip
         prepared = prepare(stage)
@@ -347,3 +350,33 @@ def _link_table(world: World) -> str:
     assert relation is not None
     assert relation.link_table is not None
     return relation.link_table
+
+
+async def test_a_batch_that_meets_a_new_schema_starts_again_as_a_whole(world: World) -> None:
+    rows: list[tuple[int, Row]] = []
+
+    async def import_rows(change_between: bool) -> Importer:
+        catalog = await world.app.services.catalogs.current(world.project.id)
+        importer = Importer(
+            world.app.services.pipeline, world.call("tags"), catalog, "insert", None
+        )
+        read = cell_reader(importer.target, ["name"], frozenset({""}))
+        rows[:] = [(n, read([f"tag {n}"])) for n in range(1, 5)]
+        async with world.database.data.acquire() as connection, connection.transaction():
+            await importer.write(connection, rows[:2])
+            if change_between:
+                await apply_schema(world.admin, world.project, {"name": "others", "fields": []})
+            await importer.write(connection, rows[2:])
+        return importer
+
+    with pytest.raises(ImportMovedError):
+        await import_rows(change_between=True)
+    table = f"{world.schema}.tags"
+    assert await world.database.owner.fetchval(f"SELECT count(*) FROM {table}") == 0
+    importer = await import_rows(change_between=False)
+    assert importer.report.inserted == 4
+    versions = await world.database.owner.fetch(
+        f"SELECT DISTINCT schema_version FROM {world.schema}._changes "
+        f"WHERE collection = $1", world.catalog.collections["tags"].id,
+    )  # fmt: skip
+    assert len(versions) == 1  # never two schemas in one transaction

@@ -83,7 +83,7 @@ async def test_a_cursor_leads_through_every_record_once(shop: Shop, sort: str) -
     whole = await shop.titles(sort=sort)
     for fields in ("title", ""):
         seen: list[str] = []
-        parameters = {"sort": sort, "limit": 2, "fields": fields}
+        parameters: dict[str, str | int] = {"sort": sort, "limit": 2, "fields": fields}
         while True:
             answer = await shop.client.get(f"{shop.url}/books", params=parameters)
             seen += [book["title"] for book in answer.json()["data"]]

@@ -8,6 +8,7 @@ from app.core.errors import TooLargeError
 from app.core.json_text import JsonSyntaxError, parse_json_prefix
 
 CHUNK = 1 << 16
+_ENDS = tuple(",] \t\r\n")
 _blank: Any = re.compile(r"[ \t\r\n]*").match
 
 
@@ -56,15 +57,19 @@ class _Window:
         return found
 
     def value(self) -> Any:
-        """The next value. One that touches the window's end may go on behind it."""
+        """The next value."""
         self.peek()
         while True:
             found = parse_json_prefix(self._text, self._at)
-            if found is not None and found[1] < len(self._text):
+            if found is not None and self._is_whole(found[1]):
                 value, self._at = found
                 return value
             if not self._grow():
                 raise JsonSyntaxError("The JSON text ends too early.")
+
+    def _is_whole(self, end: int) -> bool:
+        """Whether a value ends there. A number may go on: ``1``, ``1.``, ``1e+`` hold the same."""
+        return self._text[end : end + 1] in _ENDS or end + len("e+") < len(self._text)
 
     def _grow(self) -> bool:
         """Read on, doubling what is held, so that a long item is not parsed again and again."""

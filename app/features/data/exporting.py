@@ -10,12 +10,14 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from fastapi import Request
 
 from app.api.services import Services
 from app.core.errors import BadRequestError
+from app.core.json_text import dump_json
 from app.engine.conditions.args import resolve
 from app.engine.conditions.tree import Context
 from app.engine.identity.principal import Caller
@@ -32,9 +34,12 @@ MEDIA_TYPES = {
 }
 PREFETCH = 500
 MOST_TRIES = 5
+_PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '60s'"  # the client reads slowly
 
 
 class ExportFormatError(BadRequestError):
+    """Records are exported as CSV, JSON or NDJSON."""
+
     code = "export_invalid_format"
 
 
@@ -88,6 +93,7 @@ async def _open_cursor(
         try:
             connection = await attempt.enter_async_context(pools.export.acquire())
             await attempt.enter_async_context(connection.transaction(readonly=True))
+            await connection.execute(_PATIENCE)
             cursor = await connection.cursor(reading.compiled.text, *args)
             first = await cursor.fetch(PREFETCH)
         except STALE:
@@ -126,7 +132,7 @@ async def _as_ndjson(
 
 
 async def _as_csv(records: AsyncIterator[list[bytes]], names: list[str]) -> AsyncIterator[bytes]:
-    decode = json.JSONDecoder(parse_float=str, parse_int=str).decode
+    decode = json.JSONDecoder(parse_float=Decimal).decode
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(names)
@@ -149,7 +155,7 @@ def _cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return escape_formula(value)
-    return json.dumps(value, ensure_ascii=False)
+    return dump_json(value)
 
 
 _FORMATS = {"csv": _as_csv, "json": _as_json, "ndjson": _as_ndjson}

@@ -8,7 +8,7 @@ from asyncpg import Record
 from fastapi import Response
 
 from app.api.services import Services
-from app.core.errors import InvalidError, NotFoundError
+from app.core.errors import InvalidError, NotFoundError, UnauthenticatedError
 from app.core.json_text import dump_json, parse_json
 from app.engine.catalog.model import Catalog, Collection
 from app.engine.catalog.store import load_catalog
@@ -57,6 +57,8 @@ async def list_changes(
         ids = [c.id for c in catalog.collections.values() if access.find(c, "list")]
     else:
         ids = [require_collection(access, caller, name, catalog).id]
+    if not ids and caller.principal.kind == "anonymous":
+        raise UnauthenticatedError("This needs credentials.", hint="Send an Authorization header.")
     if not ids:
         raise NotFoundError("There is nothing here that you may see.")
     pools = await services.database.placement(caller.project.id)

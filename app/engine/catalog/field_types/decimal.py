@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from app.engine.catalog.field_types.type import FieldType, json_kind, range_clauses
+from app.engine.catalog.field_types.type import FieldType, json_kind, number_schema, range_clauses
 from app.engine.catalog.model import Field
 
 MOST_DIGITS = 1000
@@ -53,12 +53,7 @@ class DecimalType(FieldType):
         return range_clauses(field, column, lambda bound: self.render_literal(field, bound))
 
     def json_schema(self, field: Field) -> dict[str, Any]:
-        schema: dict[str, Any] = {"type": "number"}
-        if field.min is not None:
-            schema["minimum"] = float(field.min)
-        if field.max is not None:
-            schema["maximum"] = float(field.max)
-        return schema
+        return number_schema(field, "number", float)
 
 
 def _fitting(field: Field, value: Decimal) -> Decimal:

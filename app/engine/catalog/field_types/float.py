@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from app.engine.catalog.field_types.type import FieldType, json_kind, range_clauses
+from app.engine.catalog.field_types.type import FieldType, json_kind, number_schema, range_clauses
 from app.engine.catalog.model import Field
 
 _TEXT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
@@ -41,12 +41,7 @@ class FloatType(FieldType):
         return range_clauses(field, column, lambda bound: self.render_literal(field, bound))
 
     def json_schema(self, field: Field) -> dict[str, Any]:
-        schema: dict[str, Any] = {"type": "number"}
-        if field.min is not None:
-            schema["minimum"] = float(field.min)
-        if field.max is not None:
-            schema["maximum"] = float(field.max)
-        return schema
+        return number_schema(field, "number", float)
 
 
 def _finite(value: Any) -> float:

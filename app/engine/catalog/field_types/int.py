@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from app.engine.catalog.field_types.type import FieldType, json_kind, range_clauses
+from app.engine.catalog.field_types.type import FieldType, json_kind, number_schema, range_clauses
 from app.engine.catalog.model import Field
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
@@ -47,12 +47,7 @@ class IntType(FieldType):
         return range_clauses(field, column, lambda bound: self.render_literal(field, bound))
 
     def json_schema(self, field: Field) -> dict[str, Any]:
-        schema: dict[str, Any] = {"type": "integer"}
-        if field.min is not None:
-            schema["minimum"] = int(field.min)
-        if field.max is not None:
-            schema["maximum"] = int(field.max)
-        return schema
+        return number_schema(field, "integer", int)
 
 
 def _in_range(value: int) -> int:

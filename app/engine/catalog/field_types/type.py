@@ -104,3 +104,13 @@ def range_clauses(field: Field, column: str, render: Any) -> dict[str, str]:
     if field.max is not None:
         clauses["max"] = f"{column} <= {render(field.max)}"
     return clauses
+
+
+def number_schema(field: Field, kind: str, as_kind: type[int] | type[float]) -> dict[str, Any]:
+    """The JSON Schema of a number with its bounds."""
+    schema: dict[str, Any] = {"type": kind}
+    if field.min is not None:
+        schema["minimum"] = as_kind(field.min)
+    if field.max is not None:
+        schema["maximum"] = as_kind(field.max)
+    return schema

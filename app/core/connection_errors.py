@@ -44,6 +44,8 @@ _UNREACHABLE = (
 
 def as_unavailable(error: BaseException) -> UnavailableError | None:
     """The error a client is shown for a fault of the database; None for any other error."""
+    if isinstance(error, UnavailableError):
+        return error
     if isinstance(error, DBAPIError) and error.orig is not None:
         return as_unavailable(error.orig.__cause__ or error.orig)
     if isinstance(error, _REFUSALS):

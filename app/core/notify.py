@@ -7,6 +7,8 @@ from typing import Any
 import asyncpg
 import structlog
 
+from app.core.errors import UnavailableError
+
 RETRY_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
@@ -20,7 +22,7 @@ async def listen(pool: asyncpg.Pool, channel: str, receive: Callable[[str], None
     while True:
         try:
             await _listen_once(pool, channel, receive)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, UnavailableError) as error:
             log.warning("listen_interrupted", channel=channel, error=str(error))
         await asyncio.sleep(RETRY_SECONDS)
 

@@ -154,6 +154,8 @@ def _start(cluster: Cluster) -> None:
         said = (
             cluster.log.read_text(errors="replace")[known:].strip() if cluster.log.exists() else ""
         )
+        if find_server(cluster):
+            return  # somebody else was faster, an operator perhaps
         if not _STILL_ENDING.search(said) or time.monotonic() > deadline:
             raise PostgresStartError(f"Postgres did not start: {said[-2000:]}")
         time.sleep(0.3)

@@ -6,10 +6,12 @@ so, and a table that is in use is asked for briefly and again, never queued for.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import asyncpg
 
@@ -39,6 +41,8 @@ LOCK_WAITS = (0.4, 0.8, 1.2, 1.5)  # seconds; together with the pauses well unde
 PAUSES = (0.1, 0.2, 0.3)
 BUSY_AFTER = 4.5
 _BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
+
+_turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
 Wanted = Callable[[Catalog], Catalog]
 
@@ -99,18 +103,15 @@ async def preview_schema(pool: asyncpg.Pool, project_id: UUID, wish: Wish) -> Pr
 async def apply_schema(pool: asyncpg.Pool, project_id: UUID, wish: Wish) -> Applied:
     """Carry out a wish. Raises SchemaBusyError when the tables cannot be had in five seconds."""
     started = time.monotonic()
-    for attempt, wait in enumerate(LOCK_WAITS):
-        try:
-            return await _attempt(pool, project_id, wish, wait)
-        except _BUSY:
-            if attempt == len(PAUSES) or time.monotonic() - started > BUSY_AFTER:
-                break
-            await asyncio.sleep(PAUSES[attempt])
-    raise SchemaBusyError(
-        "The tables are in use by a long transaction, or another change is under way.",
-        hint="Try again; what holds the tables is shown by the activity page.",
-        retry_after=2,
-    )
+    async with _turn(project_id):
+        for attempt, wait in enumerate(LOCK_WAITS):
+            try:
+                return await _attempt(pool, project_id, wish, wait)
+            except _BUSY:
+                if attempt == len(PAUSES) or time.monotonic() - started > BUSY_AFTER:
+                    break
+                await asyncio.sleep(PAUSES[attempt])
+    raise _busy()
 
 
 async def lock_project(connection: Connection, project_id: UUID) -> None:
@@ -127,6 +128,29 @@ async def set_lock_wait(connection: Connection, seconds: float) -> None:
 def project_key(project_id: UUID) -> int:
     """The project's key among 64-bit advisory locks: the random half of its id."""
     return int.from_bytes(project_id.bytes[8:], "big", signed=True)
+
+
+@asynccontextmanager
+async def _turn(project_id: UUID) -> AsyncIterator[None]:
+    """Let one change of a project after another have a connection: the rest wait without one."""
+    turn = _turns.setdefault(project_id, asyncio.Lock())
+    try:
+        async with asyncio.timeout(BUSY_AFTER):
+            await turn.acquire()
+    except TimeoutError:
+        raise _busy() from None
+    try:
+        yield
+    finally:
+        turn.release()
+
+
+def _busy() -> SchemaBusyError:
+    return SchemaBusyError(
+        "The tables are in use by a long transaction, or another change is under way.",
+        hint="Try again; what holds the tables is shown by the activity page.",
+        retry_after=2,
+    )
 
 
 async def _attempt(pool: asyncpg.Pool, project_id: UUID, wish: Wish, wait: float) -> Applied:

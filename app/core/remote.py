@@ -58,9 +58,38 @@ class Remote:
 
     def call(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
         answer = self.client.request(method, path, json=body, params=params)
-        if answer.is_success:
-            return answer.json() if answer.content else None
-        raise RemoteProblemError(_problem(answer))
+        return answered(answer)
+
+    def use_token(self, token: str) -> None:
+        """Send an access token from now on."""
+        self.client.headers["Authorization"] = f"Bearer {token}"
+
+
+def answered(answer: httpx.Response) -> Any:
+    """The JSON of an answer. Raises RemoteProblemError."""
+    if answer.is_success:
+        return answer.json() if answer.content else None
+    raise RemoteProblemError(_problem(answer))
+
+
+@contextmanager
+def reached_server(url: str | None) -> Iterator[Remote]:
+    """Connect without credentials, to what is given, else to BACKENDIFY_URL.
+
+    Ends the program with a sentence when the server cannot be reached or refuses.
+    """
+    base = url or os.environ.get("BACKENDIFY_URL") or DEFAULT_URL
+    with httpx.Client(base_url=base, timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+        try:
+            yield Remote(client)
+        except RemoteProblemError as refused:
+            _explain(refused)
+        except httpx.HTTPStatusError as refused:
+            _explain(RemoteProblemError(_problem(refused.response)))
+        except httpx.HTTPError as error:
+            typer.echo(f"error: {base} cannot be reached: {error}", err=True)
+            typer.echo("hint: start a server with: backendify serve", err=True)
+            raise typer.Exit(ExitStatus.UNREACHABLE) from None
 
 
 @contextmanager
@@ -69,30 +98,28 @@ def remote_server(
 ) -> Iterator[Remote]:
     """Connect with what is given, else with BACKENDIFY_URL, _TOKEN, _EMAIL, _PASSWORD.
 
-    Ends the program with a sentence when the server cannot be reached or refuses.
+    Ends the program as ``reached_server`` does, also where there are no credentials.
     """
-    base = url or os.environ.get("BACKENDIFY_URL") or DEFAULT_URL
-    with httpx.Client(base_url=base, timeout=TIMEOUT_SECONDS, trust_env=False) as client:
-        remote = Remote(client)
-        try:
-            client.headers["Authorization"] = f"Bearer {_token(remote, token, email, password)}"
-            yield remote
-        except RemoteProblemError as refused:
-            _explain(refused)
-        except httpx.HTTPError as error:
-            typer.echo(f"error: {base} cannot be reached: {error}", err=True)
-            raise typer.Exit(ExitStatus.UNREACHABLE) from None
+    with reached_server(url) as remote:
+        found = find_token(remote, token, email, password)
+        if found is None:
+            typer.echo("error: give --token, or --email and --password (or BACKENDIFY_…)", err=True)
+            raise typer.Exit(ExitStatus.USAGE)
+        remote.use_token(found)
+        yield remote
 
 
-def _token(remote: Remote, token: str | None, email: str | None, password: str | None) -> str:
+def find_token(
+    remote: Remote, token: str | None, email: str | None, password: str | None
+) -> str | None:
+    """An access token: the one that is given, or by signing in; None without credentials."""
     given = token or os.environ.get("BACKENDIFY_TOKEN")
     if given:
         return given
     email = email or os.environ.get("BACKENDIFY_EMAIL")
     password = password or os.environ.get("BACKENDIFY_PASSWORD")
     if not email or not password:
-        typer.echo("error: give --token, or --email and --password (or BACKENDIFY_…)", err=True)
-        raise typer.Exit(ExitStatus.USAGE)
+        return None
     signed_in = remote.call("POST", "/api/auth/login", {"email": email, "password": password})
     return str(signed_in["access_token"])
 
@@ -111,7 +138,8 @@ def _explain(refused: RemoteProblemError) -> NoReturn:
     problem = refused.problem
     typer.echo(f"error: {problem.get('detail')} [{refused.code}]", err=True)
     for fault in problem.get("errors", ()):
-        typer.echo(f"  {fault['pointer']}: {fault['message']}", err=True)
+        row = f"row {fault['row']} " if "row" in fault else ""
+        typer.echo(f"  {row}{fault['pointer']}: {fault['message']}", err=True)
         if fault.get("hint"):
             typer.echo(f"    {fault['hint']}", err=True)
     for offender in problem.get("offenders", ()):

@@ -111,7 +111,7 @@ async def killed(world: World, folder: Path) -> dict[str, Any]:
                 await until(client, lambda job: job["status"] == "succeeded")
             drift = (await client.get(f"{PROJECT}/schema/drift")).json()
     assert resumed["done"] >= before["done"]
-    assert drift["in_sync"], drift
+    assert {each["object"] for each in drift["differences"]} <= {"naive_log"}, drift
     took = time.perf_counter() - began
     name = "change decimal to int, killed at a quarter (kill -9), resumed"
     return {"change": name, "seconds": round(took, 2)} | seen.summary()

@@ -169,7 +169,8 @@ async def _attempt(pool: asyncpg.Pool, project_id: UUID, wish: Wish, wait: float
 
 async def _apply(connection: Connection, project_id: UUID, wish: Wish) -> Applied:
     current = await load_current(connection, project_id)
-    if wish.base is not None and wish.base != current.hash and _is_reached(current, wish):
+    is_stale = wish.base is not None and wish.base != current.hash
+    if is_stale and await asyncio.to_thread(_is_reached, current, wish):
         return Applied(current)
     _check_base(wish, current)
     preview = await _prepare(connection, current, wish)
@@ -190,11 +191,14 @@ def _is_reached(current: Catalog, wish: Wish) -> bool:
 
 
 async def _prepare(connection: Connection, current: Catalog, wish: Wish) -> Preview:
-    wanted = wish.wanted(current)
+    # Hundreds of collections take a while: in a thread, so that other requests go on.
+    wanted = await asyncio.to_thread(wish.wanted, current)
     tombstones = await load_tombstones(connection, current.project_id)
     sizes = await _sizes(connection, current, wanted, tombstones)
     fill = with_fills(wish.fills, wanted)
-    plan = make_plan(current, wanted, sizes, tombstones, lambda changes: fill(wish.adjust(changes)))
+    plan = await asyncio.to_thread(
+        make_plan, current, wanted, sizes, tombstones, lambda changes: fill(wish.adjust(changes))
+    )
     rows = {i: size.rows for i, size in sizes.items()}
     offenders = await run_probes(connection, compile_probes(plan, tombstones), rows)
     return Preview(plan, offenders)

@@ -134,9 +134,10 @@ class Session:
                 return
             cursor, done = row["last"], done + row["rows"]
             await self.reach(phase, cursor=cursor, done=done)
-            slow = clock() - started > SLOW_BATCH
+            took = clock() - started
+            slow = took > SLOW_BATCH
             size = max(SMALLEST_BATCH, size // 2) if slow else min(BATCH, size * 2)
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(took if slow else PAUSE)  # a busy machine is left to its traffic
 
     async def _patiently(self, sql: str) -> None:
         """A statement that may take long and waits for others' transactions; can be cancelled."""

@@ -1,11 +1,13 @@
 """Running the application inside a test: its lifespan, and clients that need no network."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import uvicorn
 
 
 def client_for(app: Any, *, address: str = "127.0.0.1", **options: Any) -> httpx.AsyncClient:
@@ -30,6 +32,17 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     await asked.put({"type": "lifespan.shutdown"})
     await _next_or_failure(said, running)
     await running
+
+
+@asynccontextmanager
+async def listening(app: Any) -> AsyncIterator[str]:
+    """Serve a running application on a loopback port; its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="error"))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    await serving
 
 
 async def _next_or_failure(

@@ -29,11 +29,12 @@ class ExitStatus(IntEnum):
     UNREACHABLE = 6
 
 
-@dataclass(frozen=True, slots=True)
 class RemoteProblemError(Exception):
     """A problem document that the server answered."""
 
-    problem: Mapping[str, Any]
+    def __init__(self, problem: Mapping[str, Any]) -> None:
+        super().__init__(problem.get("detail"))
+        self.problem = problem
 
     @property
     def code(self) -> str:

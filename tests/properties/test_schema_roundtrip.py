@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 import asyncpg
+import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from tests.engine.schema.conftest import Subject, make_subject
 from tests.engine.schema.strategies import document_of, edits, parsed_or_none, schemas
 
 EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "500"))
+PARTS = 4  # so that test processes can share them
 
 _VALUES: dict[str, str] = {
     "string": "'some text'",
@@ -38,8 +40,9 @@ _VALUES: dict[str, str] = {
 _KEYS = {"uuid": "'01890000-0000-7000-8000-0000000000ff'", "int": "1", "text": "'one'"}
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 @settings(
-    max_examples=EXAMPLES,
+    max_examples=max(1, EXAMPLES // PARTS),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking costs minutes of DDL
     suppress_health_check=[
@@ -51,8 +54,10 @@ _KEYS = {"uuid": "'01890000-0000-7000-8000-0000000000ff'", "int": "1", "text": "
 )
 @given(document=schemas(), data=st.data())
 async def test_the_database_follows_every_change_and_its_way_back(
-    database: Database, document: dict[str, Any], data: st.DataObject
+    database: Database, part: int, document: dict[str, Any], data: st.DataObject
 ) -> None:
+    """``part`` only says which quarter of the examples this is."""
+    assert part < PARTS
     subject = await make_subject(database)
     try:
         await _follow(subject, document, data)

@@ -5,7 +5,7 @@ at least one row: where the version is not the compiled one, that row holds noth
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from app.core.sql import qualified, quote_ident
@@ -222,18 +222,7 @@ class _Compiler:
         return f"{self._key(key, alias)}{direction}{nulls}"
 
     def _key(self, key: Sort, alias: str) -> str:
-        """The expression that a key sorts by; through relations a scalar sub-select."""
-        if not key.hops:
-            return f"{alias}.{quote_ident(key.field.column)}"
-        (field, collection, rows), *rest = key.hops
-        inner = f"s{next(self._trusted.numbers)}"
-        table = self._plan.catalog.table(collection)
-        parts = [f'{inner}."id" = {alias}.{quote_ident(field.column)}']
-        if rows is not None:
-            parts.append(compile_condition(rows, inner, self._trusted))
-        further = Sort(tuple(rest), key.field, key.descending, key.nulls_first, key.nullable)
-        value = self._key(further, inner)
-        return f"(SELECT {value} FROM {table} {inner} WHERE {' AND '.join(parts)})"
+        return sort_expression(key, alias, self._trusted)
 
     def _after_cursor(self) -> Iterator[str]:
         """The rows behind the cursor. Its values are the last of the request's values."""
@@ -267,6 +256,26 @@ def visible_rows(access: Access) -> Rows:
     return rows
 
 
+def sort_expression(key: Sort, alias: str, scope: Scope) -> str:
+    """The value at the end of a sort key's path; through relations a scalar sub-select."""
+    if not key.hops:
+        return f"{alias}.{quote_ident(key.field.column)}"
+    (field, collection, rows), *rest = key.hops
+    inner = f"s{next(scope.numbers)}"
+    table = scope.catalog.table(collection)
+    parts = [f'{inner}."id" = {alias}.{quote_ident(field.column)}']
+    if rows is not None:
+        parts.append(compile_condition(rows, inner, scope))
+    value = sort_expression(replace(key, hops=tuple(rest)), inner, scope)
+    return f"(SELECT {value} FROM {table} {inner} WHERE {' AND '.join(parts)})"
+
+
+def safe_number(expression: str) -> str:
+    """A whole number as JSON: beyond ±2^53 a string."""
+    safe = f"{expression} BETWEEN -{SAFE} AND {SAFE}"
+    return f"CASE WHEN {safe} THEN to_json({expression}) ELSE to_json({expression}::text) END"
+
+
 def json_column(field: Field, alias: str, *, text_numbers: bool = False) -> str:
     """A column as it goes into the JSON: whole numbers beyond ±2^53 are strings."""
     column = f"{alias}.{quote_ident(field.column)}"
@@ -275,8 +284,7 @@ def json_column(field: Field, alias: str, *, text_numbers: bool = False) -> str:
         return f"{column}::text"
     if kind != "bigint" or _is_small(field):
         return column
-    safe = f"{column} BETWEEN -{SAFE} AND {SAFE}"
-    return f"CASE WHEN {safe} THEN to_json({column}) ELSE to_json({column}::text) END"
+    return safe_number(column)
 
 
 def shown_sort_keys(plan: ReadPlan) -> tuple[str, ...] | None:

@@ -23,15 +23,18 @@ from app.engine.conditions.tree import Context, InvalidValueError
 from app.engine.identity.principal import Caller
 from app.engine.policy.authorize import access_of, require_collection, require_grant
 from app.engine.policy.model import Access, Action, Grant
+from app.engine.query.aggregate_request import AggregateShape
 from app.engine.query.batched_gets import BatchedGets
 from app.engine.query.compile import CompiledRead, compile_batched_get, compile_read
+from app.engine.query.compile_aggregate import compile_aggregate
 from app.engine.query.cursor import encode_cursor, sort_keys, with_cursor
 from app.engine.query.execute import STALE, SchemaChangingError, refused
 from app.engine.query.plan import Output, ReadPlan, plan_read
+from app.engine.query.plan_aggregate import plan_aggregate
 from app.engine.query.plan_write import WritePlan
 from app.engine.query.preferences import NO_PREFERENCES, Preferences
 from app.engine.query.request import ReadRequest
-from app.engine.query.respond import Answer, Page, list_answer, record_answer
+from app.engine.query.respond import Answer, Page, list_answer, record_answer, records_answer
 from app.engine.query.verdicts import RecordNotFoundError
 
 MOST_STATEMENTS = 10_000
@@ -61,6 +64,10 @@ class Reading:
     tag: str
     outputs: tuple[Output, ...]
     batched: CompiledRead | None = None
+
+
+Ready = tuple[Reading, list[Any]]
+"""A compiled read with the arguments of one execution."""
 
 
 class Statements:
@@ -120,22 +127,41 @@ class Pipeline:
             return Answer(304, b"", [(b"etag", etag.encode())])
         return record_answer(200, body, etag)
 
+    async def aggregate(self, call: Call, shape: AggregateShape, values: list[Any]) -> Answer:
+        """Counts, sums and their like, by groups."""
+
+        def ready(catalog: Catalog, access: Access) -> Ready:
+            reading = self._aggregating(call, shape, catalog, access)
+            return reading, resolve(reading.compiled.sources, values, Context(access.variables))
+
+        _, rows = await self._current(call, ready)
+        return records_answer(200, [row[4] for row in rows if row[4] is not None])
+
     async def _read(
         self, call: Call, request: ReadRequest, action: Action
     ) -> tuple[Reading, Sequence[Any]]:
         """The statement's rows, at least one, all of the current schema version."""
+        if call.preferences.text_numbers:
+            request = replace(request, shape=replace(request.shape, text_numbers=True))
+
+        def ready(catalog: Catalog, access: Access) -> Ready:
+            wanted = self._after_cursor(call, request, catalog, access)
+            reading = self.reading(call, wanted, action, catalog, access)
+            context = Context(access.variables)
+            return reading, resolve(reading.compiled.sources, wanted.values, context)
+
+        return await self._current(call, ready)
+
+    async def _current(
+        self, call: Call, ready: Callable[[Catalog, Access], Ready]
+    ) -> tuple[Reading, Sequence[Any]]:
+        """Run what ``ready`` makes of the catalog, again until the catalog is the current one."""
         project_id = call.caller.project.id
         pools = await self.database.placement(project_id)
         access = access_of(call.caller)
-        context = Context(access.variables)
-        shape = request.shape
-        if call.preferences.text_numbers:
-            request = replace(request, shape=replace(shape, text_numbers=True))
         for _ in range(MOST_TRIES):
             catalog = self.catalogs.cached(project_id) or await self.catalogs.current(project_id)
-            wanted = self._after_cursor(call, request, catalog, access)
-            reading = self.reading(call, wanted, action, catalog, access)
-            args = resolve(reading.compiled.sources, wanted.values, context)
+            reading, args = ready(catalog, access)
             try:
                 rows = await self._fetch(pools.data, reading, args)
             except STALE:
@@ -147,6 +173,20 @@ class Pipeline:
                 return reading, rows
             await self.catalogs.refresh(project_id, rows[0][0] if rows else 0)
         raise SchemaChangingError("The schema is being changed; try again.")
+
+    def _aggregating(
+        self, call: Call, shape: AggregateShape, catalog: Catalog, access: Access
+    ) -> Reading:
+        key = (catalog.project_id, catalog.version, access.key, call.collection, shape)
+
+        def make() -> Reading:
+            collection = require_collection(access, call.caller, call.collection, catalog)
+            grant = require_grant(access, collection, "list")
+            plan = plan_aggregate(shape, collection, grant, catalog, access)
+            return Reading(compile_aggregate(plan), collection, grant, "", ())
+
+        found: Reading = self.statements.get(key, make)
+        return found
 
     async def _fetch(self, pool: DataPool, reading: Reading, args: Sequence[Any]) -> Sequence[Any]:
         if reading.batched is not None and self._batches_gets:

@@ -100,7 +100,7 @@ def plan_read(
     shape: ReadShape, collection: Collection, grant: Grant, catalog: Catalog, access: Access
 ) -> ReadPlan:
     """Plan a list or a single read. Raises the 400 errors of names that cannot be read."""
-    planner = _Planner(catalog, access, shape.text_numbers)
+    planner = Planner(catalog, access, text_numbers=shape.text_numbers)
     level = planner.level(_as_expand(shape), collection, grant)
     search = None
     if shape.search is not None:
@@ -120,8 +120,10 @@ def _as_expand(shape: ReadShape) -> Expand:
     return Expand("", shape.fields, shape.condition, shape.sort, None, shape.expand)
 
 
-class _Planner:
-    def __init__(self, catalog: Catalog, access: Access, text_numbers: bool) -> None:
+class Planner:
+    """Resolves the names of one read, for what the caller may see."""
+
+    def __init__(self, catalog: Catalog, access: Access, *, text_numbers: bool) -> None:
         self._catalog = catalog
         self._access = access
         self._text_numbers = text_numbers
@@ -138,7 +140,7 @@ class _Planner:
             rows=grant.rows,
             filter=bound,
             outputs=self._outputs(wanted, collection),
-            sort=tuple(self._sort(key, collection) for key in wanted.sort),
+            sort=tuple(self.sort(key, collection) for key in wanted.sort),
             limit=wanted.limit,
             text_numbers=self._text_numbers,
         )
@@ -227,33 +229,34 @@ class _Planner:
             plan = replace(plan, sort=(*plan.sort, *self.tie_break(plan)))
         return Nested(field.name, field, plan)
 
-    def _sort(self, key: SortKey, collection: Collection) -> Sort:
+    def sort(self, key: SortKey, collection: Collection, parameter: str = "sort") -> Sort:
+        """A path through belongs_to relations to a field that has an order."""
         hops: list[tuple[Field, Collection, Bound | None]] = []
         current = collection
         for name in key.path[:-1]:
-            field = self._sortable_hop(current, name)
+            field = self._sortable_hop(current, name, parameter)
             current = self._catalog.target(field)
             grant = self._grant(current, "read")
             hops.append((field, current, NEVER if grant is None else grant.rows))
-        field = self._sort_field(current, key.path[-1])
+        field = self._sort_field(current, key.path[-1], parameter)
         nulls_first = key.descending if key.nulls is None else key.nulls == "first"
         nullable = bool(hops) or not never_null(field)
         return Sort(tuple(hops), field, key.descending, nulls_first, nullable)
 
-    def _sortable_hop(self, collection: Collection, name: str) -> Field:
+    def _sortable_hop(self, collection: Collection, name: str, parameter: str) -> Field:
         field = find_visible(collection, name, self.visible)
         if field is None:
-            raise unknown_field(collection, name, self.visible, "sort")
+            raise unknown_field(collection, name, self.visible, parameter)
         if not field.is_belongs_to:
-            raise NotSortableError(f"sort: {name!r} does not lead to one record.")
+            raise NotSortableError(f"{parameter}: {name!r} does not lead to one record.")
         return field
 
-    def _sort_field(self, collection: Collection, name: str) -> Field:
+    def _sort_field(self, collection: Collection, name: str, parameter: str) -> Field:
         field = find_visible(collection, name, self.visible)
         if field is None:
-            raise unknown_field(collection, name, self.visible, "sort")
+            raise unknown_field(collection, name, self.visible, parameter)
         if not field.is_stored or not field_type(field).sortable:
-            raise NotSortableError(f"sort: {field.type} field {name!r} has no order.")
+            raise NotSortableError(f"{parameter}: {field.type} field {name!r} has no order.")
         return field
 
 

@@ -139,7 +139,7 @@ def parse_sort(text: str) -> tuple[SortKey, ...]:
 
 def parse_fields(text: str) -> tuple[tuple[str, ...], ...]:
     """``id,title,author.name`` as paths."""
-    paths = tuple(_path(part, "fields") for part in text.split(",")) if text else ()
+    paths = tuple(field_path(part, "fields") for part in text.split(",")) if text else ()
     if len(paths) > MOST_NAMES:
         raise InvalidParameterError(f"fields takes at most {MOST_NAMES} names.", parameter="fields")
     return tuple(dict.fromkeys(paths))
@@ -176,8 +176,8 @@ def _split_pairs(
 
 
 def _list_request(given: Mapping[str, str], condition: Condition, values: list[Any]) -> ReadRequest:
-    limit = _number(given, "limit", DEFAULT_LIMIT, 1, MOST_ROWS)
-    offset = _number(given, "offset", 0, 0, MOST_OFFSET)
+    limit = whole_number(given, "limit", DEFAULT_LIMIT, 1, MOST_ROWS)
+    offset = whole_number(given, "offset", 0, 0, MOST_OFFSET)
     cursor = given.get("cursor")
     if cursor is not None and offset:
         raise InvalidParameterError("cursor and offset exclude each other.", parameter="offset")
@@ -210,7 +210,8 @@ def _as_text(name: str, value: Any) -> str:
     raise InvalidParameterError(f"{name} takes a text or a list of texts.", parameter=name)
 
 
-def _number(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+def whole_number(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    """A parameter's number within its bounds."""
     text = given.get(name)
     if text is None:
         return default
@@ -234,12 +235,13 @@ def _sort_key(part: str) -> SortKey:
         raise InvalidParameterError(
             f"sort: {nulls[:40]!r} is neither nullsfirst nor nullslast.", parameter="sort"
         )
-    path = _path(name.removeprefix("-"), "sort")
+    path = field_path(name.removeprefix("-"), "sort")
     where: Any = nulls.removeprefix("nulls") or None
     return SortKey(path, name.startswith("-"), where)
 
 
-def _path(text: str, parameter: str) -> tuple[str, ...]:
+def field_path(text: str, parameter: str) -> tuple[str, ...]:
+    """``author.name`` as a path; raises InvalidParameterError naming ``parameter``."""
     parts = tuple(text.removeprefix("f.").split("."))
     if len(parts) > MOST_EXPAND_LEVELS + 1 or not all(_NAME.fullmatch(part) for part in parts):
         raise InvalidParameterError(
@@ -278,7 +280,7 @@ def _with_options(
         condition = _both(condition, parse_json_condition(document, values, where="/expand"))
     limit = None
     if "limit" in given:
-        values.append(_number(given, "limit", DEFAULT_LIMIT, 1, MOST_ROWS))
+        values.append(whole_number(given, "limit", DEFAULT_LIMIT, 1, MOST_ROWS))
         limit = len(values) - 1
     sort, fields = parse_sort(given.get("sort", "")), parse_fields(given.get("fields", ""))
     return Expand(name, fields, condition, sort, limit, children)

@@ -12,7 +12,9 @@ from app.api.deps import AppServices, DataCaller
 from app.api.fast_lane import FastLane
 from app.api.openapi import problems
 from app.api.routing import ApiRoute
+from app.engine.query.aggregate_request import parse_aggregate
 from app.engine.query.execute import RecordInUseError, UniqueConflictError
+from app.engine.query.pipeline import Call
 from app.engine.query.verdicts import MaxAffectedExceededError, RecordNotFoundError
 from app.features.data import service, transfer
 from app.features.data.openapi import describe_project
@@ -33,6 +35,20 @@ async def list_records(request: Request, caller: DataCaller) -> Response:
 async def query_records(request: Request, caller: DataCaller, body: RecordBody) -> Response:
     """A list whose words come as JSON: filter, sort, fields, expand, limit, cursor, search."""
     return await _serve(request, caller, body)
+
+
+@records.get("/aggregate")
+async def aggregate_records(
+    collection: str, request: Request, caller: DataCaller, services: AppServices
+) -> Response:
+    """Count, sum, average and so on, by groups: ``count=*&sum=total&group_by=country``.
+
+    Conditions are those of a list; ``having`` is JSON over the answer's own columns.
+    """
+    shape, values = parse_aggregate(request.query_params.multi_items())
+    call = Call(caller, collection)
+    answer = await services.pipeline.aggregate(call, shape, values)
+    return Response(answer.body, media_type="application/json")
 
 
 @records.post("", status_code=status.HTTP_201_CREATED, responses=problems(UniqueConflictError))

@@ -23,8 +23,10 @@ from app.engine.schema.physical import IndexShape, default_sql
 from app.engine.schema.record import Connection, Version, record_version
 from app.engine.schema.store import load_current
 
-LOCK_WAIT = 1.0
-BUSY_PAUSE = 0.5
+# Short first, for whoever waits behind us waits as long; the last is longer than the second after
+# which Postgres ends an autovacuum that is in the way.
+LOCK_WAITS = (0.1, 0.1, 0.3, 1.3)
+BUSY_PAUSE = 0.3
 CANCEL_CHECK = 1.0
 BATCH, SMALLEST_BATCH = 1_000, 100
 PAUSE = 0.005
@@ -47,6 +49,7 @@ class Session:
     pool: asyncpg.Pool
     connection: Connection
     job: Job
+    tries: int = 0
 
     async def catalog(self) -> Catalog:
         return await load_current(self.connection, self.job.project_id)
@@ -71,7 +74,7 @@ class Session:
     async def briefly(self, *, tables: Iterable[str] = ()) -> AsyncIterator[Catalog]:
         """A transaction that holds the project and (exclusively) some tables for a moment."""
         async with self.connection.transaction():
-            await set_lock_wait(self.connection, LOCK_WAIT)
+            await set_lock_wait(self.connection, LOCK_WAITS[self.tries % len(LOCK_WAITS)])
             await lock_project(self.connection, self.job.project_id)
             catalog = await self.catalog()
             for table in sorted(tables):
@@ -80,10 +83,12 @@ class Session:
 
     async def retry_while_busy(self, act: Callable[[], Awaitable[None]]) -> None:
         """Try again and again while somebody else holds what is needed, unless cancelled."""
+        self.tries = 0
         while True:
             try:
                 return await act()
             except _BUSY:
+                self.tries += 1
                 await self.check_cancelled()
                 await asyncio.sleep(BUSY_PAUSE)
 

@@ -50,7 +50,7 @@ UPDATE backendify.schema_jobs SET state = $2, phase = $3, error = $4::text::json
 """
 _RETRY = """
 UPDATE backendify.schema_jobs SET attempts = attempts + 1, updated_at = now(),
-  not_before = now() + $2 * interval '1 second' WHERE id = $1 RETURNING attempts
+  not_before = now() + $2 * interval '1 second' WHERE id = $1
 """
 _CANCEL = """
 UPDATE backendify.schema_jobs SET cancel_requested = true, not_before = NULL, updated_at = now()
@@ -183,9 +183,9 @@ async def finish_job(
     await connection.execute(_FINISH, job.id, state, state, text)
 
 
-async def postpone_job(connection: Connection, job: Job, seconds: int) -> int:
-    """Try a job again later; answers how often it was tried."""
-    return int(await connection.fetchval(_RETRY, job.id, seconds))
+async def postpone_job(connection: Connection, job: Job, seconds: int) -> None:
+    """Try a job again later, if its project is still there."""
+    await connection.execute(_RETRY, job.id, seconds)
 
 
 def _job(row: Any) -> Job:

@@ -10,7 +10,7 @@ from app.engine.schema.apply import lock_project, set_lock_wait
 from app.engine.schema.physical import tombstone_name
 from app.engine.schema.store import forget_tombstone, list_expired, load_current
 
-LOCK_WAIT = 1.0
+LOCK_WAIT = 1.3  # longer than the second after which an autovacuum in the way is ended
 _PROJECTS = """
 SELECT DISTINCT t.project_id, coalesce((p.settings #>> '{schema,retention_days}')::int, $2) AS days
 FROM backendify.schema_tombstones t JOIN backendify.projects p ON p.id = t.project_id

@@ -253,3 +253,15 @@ async def _write_as_the_api_does(subject: Subject, value: int) -> bool:
     ):
         return False
     return bool(answer == "INSERT 0 1")
+
+
+async def test_a_job_whose_project_is_deleted_ends_quietly(large: Subject) -> None:
+    applied = await large.apply_confirmed(await changed(large, "n", type="string"))
+    job = await job_of(large, applied)
+    await large.execute("DELETE FROM backendify.projects WHERE id = $1", large.id)
+    await large.execute("DROP SCHEMA {s} CASCADE")
+
+    await run_job(large.pool, job)
+
+    left = await large.fetch("SELECT count(*) FROM backendify.schema_jobs WHERE id = $1", job.id)
+    assert left == [(0,)]

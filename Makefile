@@ -31,7 +31,7 @@ check: .venv/.locked-dev
 
 # DATABASE=system runs the suite on the system's Postgres instead of the package's.
 pytest: .venv/.locked-dev $(if $(filter system,$(DATABASE)),system-postgres)
-	DATABASE=$(DATABASE) $(BIN)/pytest -n auto $(ARGS)
+	DATABASE=$(DATABASE) $(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 system-postgres:
 	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null \

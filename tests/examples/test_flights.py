@@ -57,6 +57,7 @@ def questions() -> list[Question]:
 
 
 QUESTIONS = questions()
+pytestmark = pytest.mark.xdist_group("flights")  # loaded once
 
 
 @pytest.fixture(scope="module")

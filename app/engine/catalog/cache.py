@@ -18,7 +18,7 @@ from app.engine.catalog.model import Catalog
 from app.engine.catalog.store import load_catalog, load_versions
 
 CHANNEL = "backendify_catalog"
-SWEEP_SECONDS = 2.0
+SWEEP_SECONDS = 1.5  # a change is known everywhere within two
 MOST_CATALOGS = 5_000
 
 log = structlog.get_logger(__name__)

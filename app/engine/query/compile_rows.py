@@ -2,7 +2,7 @@
 
 from app.core.sql import quote_ident
 from app.engine.catalog.field_types import field_type
-from app.engine.catalog.model import Field
+from app.engine.catalog.model import Catalog, Collection, Field
 from app.engine.query.compile_parts import (
     TIMES,
     Parts,
@@ -84,6 +84,16 @@ def _numbered(parts: Parts, value: str) -> str:
 
 def sequence_of(parts: Parts) -> str:
     return f"sq_{parts.plan.collection.id}"
+
+
+def catch_up(catalog: Catalog, collection: Collection) -> str:
+    """Moves a collection's id sequence behind the ids that clients chose; for the owner to run."""
+    sequence = f"{quote_ident(catalog.schema)}.{quote_ident(f'sq_{collection.id}')}"
+    newest = f"SELECT max({quote_ident('id')}) FROM {catalog.table(collection)}"
+    return (
+        f"SELECT setval('{sequence}', x.id) FROM ({newest}) x(id), {sequence} s "
+        "WHERE x.id >= s.last_value"
+    )
 
 
 def _type(field: Field) -> str:

@@ -17,6 +17,7 @@ from app.engine.conditions.tree import Context
 from app.engine.policy.authorize import access_of, require_collection, require_grant
 from app.engine.policy.model import Access, Grant
 from app.engine.query.compile_parts import CompiledWrite, WriteInput
+from app.engine.query.compile_rows import catch_up
 from app.engine.query.compile_write import compile_write
 from app.engine.query.execute import CONTENDED, STALE, LostUpsertError, refused
 from app.engine.query.import_rows import Row, Target
@@ -120,6 +121,17 @@ class Importer:
     def is_over(self) -> bool:
         """Whether further rows can change nothing."""
         return self.report.is_full and not self._partial
+
+    async def prepare(self, owner: Any) -> None:
+        """Let the rows that bring no id get one that is free. ``owner`` may move sequences.
+
+        Raises ImportMovedError.
+        """
+        if self.target.collection.id_type == "int":
+            try:
+                await owner.execute(catch_up(self.target.catalog, self.target.collection))
+            except STALE as error:
+                raise ImportMovedError from error
 
     async def write(self, connection: Any, batch: Sequence[Numbered]) -> None:
         """Write a batch, inside the caller's transaction. Raises ImportMovedError."""

@@ -101,6 +101,7 @@ async def _run(
 ) -> bool:
     """Write the rows in one transaction; whether they were kept."""
     pools = await services.database.placement(call.caller.project.id)
+    await importer.prepare(pools.owner)
     async with pools.data.acquire() as connection, aclosing(_batches(rows)) as batches:
         transaction = connection.transaction()
         await transaction.start()

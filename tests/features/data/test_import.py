@@ -400,3 +400,15 @@ async def test_only_who_may_create_may_import(
 
 async def test_an_unknown_collection_is_not_found(shop: Shop) -> None:
     assert await refused(shop, "nope", "a\n1\n") == (404, "not_found")
+
+
+async def test_rows_without_an_id_get_one_that_is_free(shop: Shop) -> None:
+    await accepted(shop, "shelves", "id,name\n1,one\n")
+    await accepted(shop, "shelves", "name\ntwo\n")
+    await accepted(shop, "shelves", "id,name\n3,three\n")
+
+    assert await accepted(shop, "shelves", "name\nfour\nfive\n") == (2, 0)
+
+    shelves = await shop.fetch("shelves", sort="id")
+    assert [shelf["id"] for shelf in shelves] == [1, 2, 3, 4, 5]
+    assert (await shop.create("shelves", name="six"))["id"] == 6

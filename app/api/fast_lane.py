@@ -4,7 +4,8 @@ It parses the path, the query string and the headers by hand, and calls the pipe
 else goes on to FastAPI, whose OpenAPI document lists these routes all the same (features/data).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -23,6 +24,7 @@ from app.engine.query.pipeline import Call, Pipeline
 from app.engine.query.preferences import Preferences, parse_preferences
 from app.engine.query.request import (
     RESERVED,
+    ReadRequest,
     parse_get,
     parse_list,
     parse_query,
@@ -32,6 +34,7 @@ from app.engine.query.respond import Answer
 from app.engine.query.writing import Writer
 
 PREFIX = "/api/projects/"
+LONGEST_REMEMBERED = 1_000
 _COLLECTION_ROUTE = "/api/projects/{project}/data/{collection}"
 _RECORD_ROUTE = "/api/projects/{project}/data/{collection}/{id}"
 _QUERY_ROUTE = "/api/projects/{project}/data/{collection}/query"
@@ -74,7 +77,7 @@ class FastLane:
         caller = await self._caller(headers, project)
         call = _call(scope, headers, caller, collection)
         pipeline = self._services.pipeline
-        pairs = parse_pairs_of(scope["query_string"])
+        pairs = _pairs_of(scope["query_string"])
         exchange = _Exchange(call, headers, receive, pairs, scope)
         answer = await _run(pipeline, exchange, record)
         self._tell_former_names(exchange, answer)
@@ -113,7 +116,7 @@ class _Exchange:
         call: Call,
         headers: dict[bytes, bytes],
         receive: Receive,
-        pairs: list[tuple[str, str]],
+        pairs: Sequence[tuple[str, str]],
         scope: Scope,
     ) -> None:
         self.call = call
@@ -178,7 +181,7 @@ async def _run(pipeline: Pipeline, exchange: _Exchange, record: str | None) -> A
 
 
 async def _list(pipeline: Pipeline, exchange: _Exchange) -> Answer:
-    return await pipeline.list_records(exchange.call, parse_list(exchange.pairs))
+    return await pipeline.list_records(exchange.call, _parse_list(exchange))
 
 
 async def _query(pipeline: Pipeline, exchange: _Exchange) -> Answer:
@@ -249,6 +252,28 @@ _RECORD_METHODS: dict[str, Method] = {
     "PUT": _put,
     "DELETE": _delete,
 }
+
+
+def _parse_list(exchange: "_Exchange") -> ReadRequest:
+    query: bytes = exchange.scope["query_string"]
+    if len(query) > LONGEST_REMEMBERED:
+        return parse_list(exchange.pairs)
+    return _remembered_list(query)
+
+
+def _pairs_of(query: bytes) -> Sequence[tuple[str, str]]:
+    return parse_pairs_of(query) if len(query) > LONGEST_REMEMBERED else _remembered_pairs(query)
+
+
+@lru_cache(maxsize=2_000)
+def _remembered_pairs(query: bytes) -> tuple[tuple[str, str], ...]:
+    """Applications ask with the same few query strings: read each once."""
+    return tuple(parse_pairs_of(query))
+
+
+@lru_cache(maxsize=2_000)
+def _remembered_list(query: bytes) -> ReadRequest:
+    return parse_list(_remembered_pairs(query))
 
 
 def parse_pairs_of(query: bytes) -> list[tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from dataclasses import field as member
 from typing import Any, Literal
 
 from app.core.errors import BadRequestError
@@ -65,6 +66,18 @@ class ReadShape:
     cursor: tuple[bool, ...] | None = None
     single: bool = False
     text_numbers: bool = False
+    hashed: int = member(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Hash once: a shape is looked up on every request, and walks deep."""
+        parts = (getattr(self, name) for name in _HASHED)
+        object.__setattr__(self, "hashed", hash(tuple(parts)))
+
+    def __hash__(self) -> int:
+        return self.hashed
+
+
+_HASHED = tuple(each.name for each in fields(ReadShape) if each.compare)
 
 
 @dataclass(frozen=True, slots=True)

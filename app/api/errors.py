@@ -47,13 +47,16 @@ class MethodNotAllowedError(BackendifyError):
     code, status, title = "method_not_allowed", 405, "Method not allowed"
 
 
-class DatabaseConflictError(UnavailableError):
+class DatabaseConflictError(ConflictError):
     """Another transaction was in the way; nothing was changed."""
 
     code = "database_conflict"
 
     def __init__(self) -> None:
-        super().__init__("Another change was in the way; the request was not carried out.")
+        super().__init__(
+            "Another change was in the way; the request was not carried out.",
+            headers={"Retry-After": "1"},
+        )
 
 
 class UnstorableValueError(InvalidError):
@@ -73,7 +76,7 @@ class UnexpectedError(BackendifyError):
 
 
 _IN_THE_WAY: Final = ("40001", "40P01", "55P03")
-_NOT_STORABLE: Final = "22"
+_NOT_STORABLE: Final = ("22", "54")  # data exceptions, and values beyond a program limit
 _CONSTRAINT: Final = "23"
 
 _HTTP_KINDS: Final[dict[int, type[BackendifyError]]] = {

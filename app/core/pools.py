@@ -11,6 +11,7 @@ from app.core.connection_errors import DatabaseRefusedError, as_unavailable
 from app.core.data_pool import DataPool
 from app.core.dsn import needs_no_password
 from app.core.roles import DATA_ROLE, EXPORT_ROLE, session_settings
+from app.core.wire import set_codecs
 
 _CONNECT_SECONDS = 10
 _STATEMENTS_PER_CONNECTION = 40  # a prepared write costs some 300 kB in its server process
@@ -131,7 +132,7 @@ def _data_pool(dsn: str, way: dict[str, Any], size: int, sizes: Sizes) -> DataPo
             max_cacheable_statement_size=_LARGEST_PREPARED,
             **way,
         )
-        await _hand_over_json_as_bytes(connection)
+        await set_codecs(connection)
         return connection
 
     return DataPool(open_one, size, sizes.wait_seconds)
@@ -154,16 +155,6 @@ def _pool(dsn: str, way: dict[str, Any], size: int, sizes: Sizes, **hooks: Any) 
         **way,
         **hooks,
     )
-
-
-async def _hand_over_json_as_bytes(connection: asyncpg.Connection) -> None:
-    await connection.set_type_codec(
-        "json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary"
-    )
-
-
-def _same(value: bytes) -> bytes:
-    return value
 
 
 async def _close(pool: Pool | DataPool) -> None:

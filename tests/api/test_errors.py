@@ -55,14 +55,15 @@ def test_a_problem_has_the_fields_of_rfc_9457_and_ours() -> None:
         (asyncpg.TooManyConnectionsError("x"), 503, "database_unavailable"),
         (asyncpg.DiskFullError("x"), 503, "database_unavailable"),
         (asyncpg.InterfaceError("connection is closed"), 503, "database_unavailable"),
-        (asyncpg.DeadlockDetectedError("x"), 503, "database_conflict"),
-        (asyncpg.SerializationError("x"), 503, "database_conflict"),
-        (asyncpg.LockNotAvailableError("x"), 503, "database_conflict"),
+        (asyncpg.DeadlockDetectedError("x"), 409, "database_conflict"),
+        (asyncpg.SerializationError("x"), 409, "database_conflict"),
+        (asyncpg.LockNotAvailableError("x"), 409, "database_conflict"),
         (asyncpg.QueryCanceledError("x"), 504, "database_timeout"),
         (asyncpg.UniqueViolationError("x"), 409, "conflict"),
         (asyncpg.ForeignKeyViolationError("x"), 409, "conflict"),
         (asyncpg.CharacterNotInRepertoireError("x"), 422, "value_not_storable"),
         (asyncpg.NumericValueOutOfRangeError("x"), 422, "value_not_storable"),
+        (asyncpg.ProgramLimitExceededError("x"), 422, "value_not_storable"),
     ],
 )
 def test_faults_of_the_database_are_told_apart_wrapped_or_not(

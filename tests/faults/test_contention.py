@@ -1,12 +1,15 @@
 """Writers that come at the same rows from opposite ends: some may be told no, nobody fails."""
 
 import asyncio
+import time
 from collections import Counter
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from app.core.db import Database
 from tests.conftest import Admin, TestProject
 from tests.schemas import apply_schema, field
 
@@ -84,6 +87,50 @@ async def test_bulk_upserts_in_opposite_orders_all_succeed(bench: Bench) -> None
         seen = await bench.together(*(("POST", path, both_ways(rows, n)) for n in range(WRITERS)))
         assert seen == {200: WRITERS}
     assert await bench.total("/parents") == ROWS * ROUNDS
+
+
+@pytest.mark.parametrize("way", ["create", "upsert", "import"])
+async def test_a_deadlock_is_run_again_unseen(
+    bench: Bench, project: TestProject, database: Database, way: str
+) -> None:
+    """Two writers of the same keys, each held up half-way by a third: then they cross."""
+    rows = [{"slug": f"s{n:03}", "hits": n} for n in range(ROWS)]
+    path = {"create": "", "upsert": "?on_conflict=slug", "import": IMPORT}[way]
+    held_up = f"INSERT INTO p_{project.id.hex}.parents (id, slug) VALUES ($1, 's020')"
+    async with database.owner.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(held_up, uuid4())
+        racing = asyncio.create_task(
+            bench.together(*(("POST", f"/parents{path}", both_ways(rows, n)) for n in (0, 1)))
+        )
+        await asyncio.sleep(0.4)
+        await transaction.rollback()
+        seen = await racing
+    assert seen == {201: 1, 409: 1} if way == "create" else seen == {200: 2}
+    assert await bench.total("/parents") == ROWS
+
+
+async def test_who_waits_too_long_for_a_lock_is_told_to_come_again(
+    bench: Bench, project: TestProject, database: Database
+) -> None:
+    made = await bench.client.post(f"{bench.url}/parents", json=[{"slug": s} for s in "abc"])
+    record = made.json()["data"][0]["id"]
+    rows = [{"slug": slug, "hits": 1} for slug in "xyzb"]
+    async with database.owner.acquire() as connection, connection.transaction():
+        await connection.execute(f"SELECT FROM p_{project.id.hex}.parents FOR UPDATE")
+        began = time.monotonic()
+        seen = await bench.together(
+            ("PATCH", f"/parents/{record}", {"hits": 5}),
+            ("POST", f"/parents{IMPORT}", rows),
+            ("DELETE", "/parents?slug=c", None),
+        )
+        assert seen == {409: 3}
+        assert time.monotonic() - began < 8
+    assert await bench.total("/parents", hits="0") == 3
+
+
+IMPORT = "/import?mode=upsert&on_conflict=slug"
 
 
 async def test_overlapping_bulk_updates_and_deletes_never_fail(bench: Bench) -> None:

@@ -40,9 +40,7 @@ async def _add_field(home: Home, number: int) -> tuple[httpx.Response, float]:
     return answer, time.monotonic() - began
 
 
-def _traffic(
-    home: Home, record: str, account: Account
-) -> list[Callable[[], Awaitable[httpx.Response | None]]]:
+def _traffic(home: Home, record: str, account: Account) -> list[Callable[[], Awaitable[None]]]:
     """Hot reads and writes of the same table, another's, and people who come anew."""
 
     def again(method: str, path: str, **options: object) -> Callable[[], Awaitable[None]]:

@@ -55,8 +55,15 @@ class QueryTimeoutError(BackendifyError):
     code, status, title = "query_timeout", 408, "Query timeout"
 
 
-class RetryLaterError(UnavailableError):
+class WriteContendedError(ConflictError):
+    """Other writes were in the way for too long; nothing was changed, so send it again."""
+
     code = "write_contended"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The records are being written by others; try again.", headers={"Retry-After": "1"}
+        )
 
 
 class SchemaChangingError(UnavailableError):
@@ -81,8 +88,12 @@ def refused(error: asyncpg.PostgresError, collection: Collection, grant: Grant) 
         return _foreign_key(error, collection)
     if isinstance(error, asyncpg.CheckViolationError | asyncpg.NotNullViolationError):
         return _check(error, collection)
+    if isinstance(error, asyncpg.LockNotAvailableError):
+        return WriteContendedError()
     if isinstance(error, asyncpg.QueryCanceledError):
         return QueryTimeoutError("The query took too long.", hint="Narrow it, or add an index.")
+    if isinstance(error, asyncpg.ProgramLimitExceededError):
+        return ValueRefusedError("A value is too large for an index or for a search.")
     if isinstance(error, asyncpg.DataError):
         return _data(error, collection)
     return error

@@ -29,6 +29,13 @@ from app.engine.query.verdicts import verdict_error
 MOST_ERRORS = 100
 Mode = Literal["insert", "upsert"]
 
+_OF_A_ROW = (
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+    asyncpg.ProgramLimitExceededError,
+)
+"""Refusals that smaller batches lead to the row of; anything else is no row's fault."""
+
 
 class ImportMovedError(Exception):
     """The schema or other writers moved under the import: the whole of it starts again."""
@@ -152,7 +159,7 @@ class Importer:
                 created, updated = await self._run(connection, [row for _, row in batch])
         except (*STALE, *CONTENDED) as error:
             raise ImportMovedError from error
-        except (asyncpg.PostgresError, BackendifyError, LostUpsertError) as error:
+        except (*_OF_A_ROW, BackendifyError, LostUpsertError) as error:
             await self._narrow(connection, batch, error)
         else:
             self.report.inserted += created

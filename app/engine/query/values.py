@@ -274,6 +274,8 @@ def generated(field: Field, generator: str, author: Author) -> Any:
 
 def broken_bounds(field: Field, value: Any) -> list[tuple[str, str]]:
     """The field's own bounds that a parsed value breaks, as ``(code, message)``."""
+    if field.id == "id" and value in _NOT_IN_A_PATH:
+        return [("not_addressable", "No URL can lead to a record with this id.")]
     if isinstance(value, str) and field.type in {"string", "text", "email", "url"}:
         longest = field_type(field).max_length(field)  # type: ignore[attr-defined]  # text types
         return _broken_lengths(field, len(value), longest)
@@ -283,6 +285,9 @@ def broken_bounds(field: Field, value: Any) -> list[tuple[str, str]]:
     if field.max is not None and value > _bound(field, field.max):
         found.append(("max", f"The value must be at most {field.max}."))
     return found
+
+
+_NOT_IN_A_PATH = ("", ".", "..")
 
 
 def _broken_lengths(field: Field, length: int, longest: int | None) -> list[tuple[str, str]]:

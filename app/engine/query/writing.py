@@ -22,7 +22,7 @@ from app.engine.query.execute import (
     STALE,
     LostUpsertError,
     RecordInUseError,
-    RetryLaterError,
+    WriteContendedError,
     refused,
 )
 from app.engine.query.pipeline import MOST_TRIES, Call, Pipeline
@@ -137,7 +137,7 @@ class Writer:
                 raise verdict_error(
                     verdict, prepared.collection, prepared.catalog, many=prepared.many
                 )
-        raise RetryLaterError("The record is being written by many at once; try again.")
+        raise WriteContendedError
 
     def _written(self, call: Call) -> None:
         if not call.preferences.dry_run:

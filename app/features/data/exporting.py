@@ -4,10 +4,11 @@ CSV cells that a spreadsheet would take for a formula get a leading apostrophe; 
 are otherwise as stored.
 """
 
+import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from decimal import Decimal
@@ -34,6 +35,7 @@ MEDIA_TYPES = {
 }
 PREFETCH = 500
 MOST_TRIES = 5
+_decode = json.JSONDecoder(parse_float=Decimal).decode
 _PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '60s'"  # the client reads slowly
 
 
@@ -132,30 +134,32 @@ async def _as_ndjson(
 
 
 async def _as_csv(records: AsyncIterator[list[bytes]], names: list[str]) -> AsyncIterator[bytes]:
-    decode = json.JSONDecoder(parse_float=Decimal).decode
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(names)
+    yield _lines([names])
     async for batch in records:
-        for record in batch:
-            values = decode(record.decode())
-            writer.writerow([_cell(values.get(name)) for name in names])
-        yield buffer.getvalue().encode()
-        buffer.seek(0)
-        buffer.truncate()
-    rest = buffer.getvalue()
-    if rest:
-        yield rest.encode()
+        yield await asyncio.to_thread(_csv, batch, names)
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return escape_formula(value)
-    return dump_json(value)
+def _csv(records: list[bytes], names: list[str]) -> bytes:
+    return _lines(_cells(map(_decode(record.decode()).get, names)) for record in records)
 
 
+def _lines(rows: Iterable[list[Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def _cells(values: Iterable[Any]) -> list[Any]:
+    """What the writer is given; it writes null as nothing, and numbers digit by digit."""
+    return [
+        value if (shown := _SHOWN.get(type(value))) is None else shown(value) for value in values
+    ]
+
+
+_SHOWN: dict[type, Callable[[Any], str]] = {
+    str: escape_formula,
+    bool: lambda value: "true" if value else "false",
+    list: dump_json,
+    dict: dump_json,
+}
 _FORMATS = {"csv": _as_csv, "json": _as_json, "ndjson": _as_ndjson}

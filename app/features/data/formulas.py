@@ -6,6 +6,7 @@ apostrophes before such a sign gets one more, so that nothing is lost on the way
 
 import re
 
+_FIRST = frozenset("'=+-@\t\r")
 _RISKY = re.compile(r"'*[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
@@ -13,7 +14,9 @@ _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 
 def escape_formula(text: str) -> str:
     """The cell of a text. Numbers with a sign stay as they are."""
-    return f"'{text}" if _RISKY.match(text) and not _NUMBER.fullmatch(text) else text
+    if text[:1] not in _FIRST or not _RISKY.match(text) or _NUMBER.fullmatch(text):
+        return text
+    return f"'{text}"
 
 
 def unescape_formula(cell: str) -> str:

@@ -90,7 +90,9 @@ def object_reader(target: Target) -> Reader:
     convert = {f.column: field_type(f).to_json for f in collection.stored_fields}
 
     def read(body: Any) -> Row:
-        record = parse_new(body, collection, target.catalog, target.grant, target.author)
+        record = parse_new(
+            body, collection, target.catalog, target.grant, target.author, restoring=True
+        )
         values = {column: convert[column](value) for column, value in record.columns.items()}
         for field_id, ids in record.links.items():
             to_json = field_type(collection.by_id[field_id]).to_json

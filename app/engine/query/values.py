@@ -45,13 +45,22 @@ class Author:
 
 
 def parse_new(
-    body: Any, collection: Collection, catalog: Catalog, grant: Grant, author: Author, at: str = ""
+    body: Any,
+    collection: Collection,
+    catalog: Catalog,
+    grant: Grant,
+    author: Author,
+    at: str = "",
+    *,
+    restoring: bool = False,
 ) -> Record:
     """A record to create: defaults filled in, every stored column present.
 
-    Raises InvalidError with every violation, located below the JSON Pointer ``at``.
+    ``restoring`` takes its times too, where the grant does. Raises InvalidError with every
+    violation, located below the JSON Pointer ``at``.
     """
-    parser = _Parser(collection, catalog, grant, at, creating=True)
+    takes_times = restoring and grant.restores_times
+    parser = _Parser(collection, catalog, grant, at, creating=True, takes_times=takes_times)
     record = parser.parse(body)
     parser.fill_defaults(record, author)
     parser.finish(record)
@@ -81,13 +90,21 @@ class _Parser:
     """Parses one record and gathers its violations."""
 
     def __init__(
-        self, collection: Collection, catalog: Catalog, grant: Grant, at: str, *, creating: bool
+        self,
+        collection: Collection,
+        catalog: Catalog,
+        grant: Grant,
+        at: str,
+        *,
+        creating: bool,
+        takes_times: bool = False,
     ) -> None:
         self._collection = collection
         self._catalog = catalog
         self._grant = grant
         self._at = at
         self._creating = creating
+        self._takes_times = takes_times
         self._errors: list[Violation] = []
         self._refused: set[str] = set()
 
@@ -139,7 +156,15 @@ class _Parser:
             self._unknown(name)
         elif not field.is_stored:
             self._links(name, field, value, record)
-        elif isinstance(value, dict) and field.type != "json" and not self._creating:
+        elif value is None and field.read_only and self._creating:
+            return  # as if it were not there
+        elif not self._is_settable(field):
+            self._fault(name, "field_read_only", "This field is set by the server.")
+        else:
+            self._stored(name, field, value, record)
+
+    def _stored(self, name: str, field: Field, value: Any, record: Record) -> None:
+        if isinstance(value, dict) and field.type != "json" and not self._creating:
             self._relative(name, field, value, record)
         elif value is None:
             record.columns[field.column] = None
@@ -158,9 +183,6 @@ class _Parser:
         self._fault(name, "unknown_field", "There is no such field.", nearest(name, names))
 
     def _value(self, name: str, field: Field, value: Any, record: Record) -> None:
-        if not self._is_settable(field):
-            self._fault(name, "field_read_only", "This field is set by the server.")
-            return
         try:
             parsed = field_type(field).parse(field, value)
         except (ValueError, BadRequestError) as error:
@@ -172,7 +194,7 @@ class _Parser:
 
     def _is_settable(self, field: Field) -> bool:
         if field.id in _TIMES:
-            return self._creating and self._grant.restores_times
+            return self._takes_times
         if field.id == "id":
             return self._creating and self._grant.may_touch("id")
         return not field.read_only

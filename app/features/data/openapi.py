@@ -5,6 +5,7 @@ from typing import Any
 
 from app import __version__
 from app.api.services import Services
+from app.core.errors import UnauthenticatedError
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Collection, Field
 from app.engine.identity.principal import Caller
@@ -18,12 +19,17 @@ _PROBLEM = {"$ref": "#/components/responses/Problem"}
 
 
 async def describe_project(services: Services, caller: Caller) -> Json:
-    """OpenAPI 3.1 of every collection that the caller may reach, with what they may do there."""
+    """OpenAPI 3.1 of every collection that the caller may reach, with what they may do there.
+
+    Raises UnauthenticatedError where there is none without credentials.
+    """
     catalog = await services.catalogs.current(caller.project.id)
     access = access_of(caller)
     collections = [
         c for c in catalog.collections.values() if access.find(c, "list") or access.find(c, "read")
     ]
+    if not collections and caller.principal.kind == "anonymous":
+        raise UnauthenticatedError("This needs credentials.", hint="Send an Authorization header.")
     paths: Json = {}
     schemas: Json = {}
     for collection in collections:

@@ -1,7 +1,9 @@
 """From a read plan to one statement. Postgres builds the JSON; values never enter the text.
 
 The statement answers ``(schema version, total, cursor keys, record version, JSON)`` a row, and
-at least one row: where the version is not the compiled one, that row holds nothing else.
+at least one row: where the version is not the compiled one, that row holds nothing else. A row as
+a whole goes by an alias that no field can have (``_o``): a field of another alias's name would
+stand for it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -99,8 +101,8 @@ class _Compiler:
         source = f"{plan.catalog.table(plan.collection)} t"
         if keys is not None:
             inner = (
-                "SELECT NULL::text[] AS k, NULL::bigint AS v, row_to_json(o) AS j "
-                f"FROM (SELECT {self._columns('t', plan)} FROM {source}{tail}) o"
+                "SELECT NULL::text[] AS k, NULL::bigint AS v, row_to_json(_o) AS j "
+                f"FROM (SELECT {self._columns('t', plan)} FROM {source}{tail}) _o"
             )
         else:
             texts = ", ".join(f"({self._key(key, 't')})::text" for key in plan.sort)
@@ -165,7 +167,7 @@ class _Compiler:
         return text, other._sources()
 
     def _record(self, alias: str, plan: ReadPlan) -> str:
-        return f"(SELECT row_to_json(o) FROM (SELECT {self._columns(alias, plan)}) o)"
+        return f"(SELECT row_to_json(_o) FROM (SELECT {self._columns(alias, plan)}) _o)"
 
     def _columns(self, alias: str, plan: ReadPlan) -> str:
         outputs = [
@@ -208,11 +210,11 @@ class _Compiler:
         columns = self._columns(inner, plan)
         chosen = f"SELECT {columns} FROM {source} WHERE {' AND '.join(parts)}"
         if output.field.is_belongs_to:
-            return f"(SELECT row_to_json(o) FROM ({chosen}) o)"
+            return f"(SELECT row_to_json(_o) FROM ({chosen}) _o)"
         order = ", ".join(self._order(key, inner) for key in plan.sort)
         limit = str(DEFAULT_LIMIT) if plan.limit is None else self._slot(plan.limit)
         listed = f"{chosen} ORDER BY {order} LIMIT {limit}"
-        return f"(SELECT coalesce(json_agg(o), '[]'::json) FROM ({listed}) o)"
+        return f"(SELECT coalesce(json_agg(_o), '[]'::json) FROM ({listed}) _o)"
 
     def _order(self, key: Sort, alias: str) -> str:
         direction = " DESC" if key.descending else ""

@@ -36,8 +36,8 @@ def compile_aggregate(plan: AggregatePlan) -> CompiledRead:
     tail = f"{having}{f' ORDER BY {order}' if order else ''} LIMIT {limit}"
     shown = ", ".join(_shown(column) for column in (*plan.groups, *plan.measures))
     inner = (
-        "SELECT NULL::text[] AS k, NULL::bigint AS v, row_to_json(o) AS j "
-        f"FROM (SELECT {shown} FROM ({grouped}) a{tail}) o"
+        "SELECT NULL::text[] AS k, NULL::bigint AS v, row_to_json(_o) AS j "
+        f"FROM (SELECT {shown} FROM ({grouped}) a{tail}) _o"
     )
     meta = qualified(plan.catalog.schema, "_meta")
     return CompiledRead(

@@ -179,7 +179,7 @@ class Parts:
         """A row as the log keeps it: live columns, and the link lists that are given."""
         columns = [f"{alias}.{quote_ident(field.column)}" for field in collection.stored_fields]
         lists = [f"{value} AS {quote_ident(name)}" for name, value in links.items()]
-        return f"(SELECT to_jsonb(o) FROM (SELECT {', '.join((*columns, *lists))}) o)"
+        return f"(SELECT to_jsonb(_o) FROM (SELECT {', '.join((*columns, *lists))}) _o)"
 
     def log(self, name: str, select: str, source: str, collection: Collection) -> None:
         """Append change rows. ``select`` gives record_id, action, before, after."""
@@ -213,7 +213,7 @@ class Parts:
             columns.append(f"{value} AS {quote_ident(output.key)}")
         if not columns:
             return "NULL::json"
-        return f"(SELECT row_to_json(j) FROM (SELECT {', '.join(columns)}) j)"
+        return f"(SELECT row_to_json(_j) FROM (SELECT {', '.join(columns)}) _j)"
 
     def stored_links(self, field: Field, alias: str) -> str:
         """The ids that a many_to_many field holds in the statement's snapshot."""

@@ -164,8 +164,8 @@ class Pipeline:
             reading, args = ready(catalog, access)
             try:
                 rows = await self._fetch(pools.data, reading, args)
-            except STALE:
-                await self.catalogs.refresh(project_id)
+            except STALE as error:
+                await self.mend(catalog, error)
                 continue
             except asyncpg.PostgresError as error:
                 raise refused(error, reading.collection, reading.grant) from error
@@ -173,6 +173,17 @@ class Pipeline:
                 return reading, rows
             await self.catalogs.refresh(project_id, rows[0][0] if rows else 0)
         raise SchemaChangingError("The schema is being changed; try again.")
+
+    async def mend(self, catalog: Catalog, error: Exception) -> None:
+        """Load the catalog that a refused statement asks for.
+
+        Raises the error where the catalog is the current one: then it is a fault of ours, and no
+        client can mend it by trying again.
+        """
+        current = await self.catalogs.refresh(catalog.project_id)
+        is_cached_plan = isinstance(error, asyncpg.InvalidCachedStatementError)
+        if current.version == catalog.version and not is_cached_plan:
+            raise error
 
     def _aggregating(
         self, call: Call, shape: AggregateShape, catalog: Catalog, access: Access

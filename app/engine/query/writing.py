@@ -155,7 +155,8 @@ class Writer:
         """The verdict and the rows; what another run can mend is a verdict too."""
         try:
             rows = await self._execute(call, prepared, access, locked=locked)
-        except STALE:
+        except STALE as error:
+            await self._pipeline.mend(prepared.catalog, error)
             return "stale_catalog", []
         except (*CONTENDED, LostUpsertError):
             return "retry", []

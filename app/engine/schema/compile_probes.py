@@ -253,7 +253,7 @@ def _of_duplicates(
         "unique",
         "the value stands more than once",
         f"SELECT coalesce(sum(times), 0)::bigint FROM ({groups}) g",
-        f"SELECT to_jsonb(g)::text FROM ({groups} LIMIT {SAMPLES}) g",
+        f"SELECT to_jsonb(_g)::text FROM ({groups} LIMIT {SAMPLES}) _g",
     )
 
 

@@ -20,6 +20,9 @@ from app.features.data import service, transfer
 from app.features.data.openapi import describe_project
 from app.features.data.schemas import ChangeList, CheckAnswer, RecordBody
 
+MOST_POSITION = 2**63 - 1
+"""The last position that a log could ever have."""
+
 router = APIRouter(prefix="/api/projects/{project}")
 records = APIRouter(prefix="/data/{collection}", tags=["data"])
 feeds = APIRouter(route_class=ApiRoute, tags=["changes"])
@@ -106,7 +109,7 @@ async def list_record_history(
     caller: DataCaller,
     services: AppServices,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 50,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[int | None, Query(ge=1, le=MOST_POSITION)] = None,
 ) -> Response:
     """A record's changes, the newest first; ``before`` goes on behind a change's ``n``."""
     return await service.list_history(services, caller, collection, id, limit, before)
@@ -116,7 +119,7 @@ async def list_record_history(
 async def list_changes(
     caller: DataCaller,
     services: AppServices,
-    since: Annotated[int, Query(ge=0)] = 0,
+    since: Annotated[int, Query(ge=0, le=MOST_POSITION)] = 0,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
     collection: str | None = None,
 ) -> Response:

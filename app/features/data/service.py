@@ -124,7 +124,8 @@ def _image(
     if text is None or former is None:
         return None
     image: dict[str, Any] = {}
-    for key, value in parse_json(text).items():
+    stored = parse_json(text)
+    for key, value in stored.items() if isinstance(stored, dict) else ():
         old = former.by_column.get(key) or former.fields.get(key)
         field = collection.by_id.get(old.id) if old else None
         if field is not None and grant.may_touch(field.id) and not field.hidden:

@@ -45,7 +45,7 @@ class SchemaDraftRequest(RequestBody):
 class SchemaRollbackRequest(RequestBody):
     """``version`` is the applied version whose schema becomes the current one again."""
 
-    version: Annotated[int, Field(ge=1, le=2**62)]
+    version: Annotated[int, Field(strict=True, ge=1, le=2**62)]
     confirm: Hash | None = None
     fill: Fills = Field(default_factory=dict)
 

@@ -303,7 +303,7 @@ async def test_the_relay_numbers_without_gap_or_twin_however_many_there_are(worl
     writers = [world.create(title="x") for _ in range(20)]
     relays = [number(world.database, world.project.id) for _ in range(8)]
     await asyncio.gather(*writers, *relays)
-    await number(world.database, world.project.id)
+    await _number_all(world)
     rows = await world.database.owner.fetch(f"SELECT n, seq FROM {changes} ORDER BY seq")
     assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
 
@@ -318,7 +318,7 @@ async def test_one_records_events_keep_their_order(world: World) -> None:
 
     codes = await asyncio.gather(*(bump() for _ in range(40)), *(_relay(world) for _ in range(10)))
     assert set(codes) <= {200, None}
-    await number(world.database, world.project.id)
+    await _number_all(world)
     rows = await world.database.owner.fetch(
         f"SELECT (before->>'hits')::int AS before, (after->>'hits')::int AS after "
         f"FROM {world.schema}._changes WHERE action = 'updated' ORDER BY seq"
@@ -338,6 +338,16 @@ async def test_an_if_match_lets_exactly_one_writer_through(world: World) -> None
 
     codes = await asyncio.gather(*(write(n) for n in range(10)))
     assert sorted(codes) == [200] + [412] * 9
+
+
+async def _number_all(world: World) -> None:
+    """Until nothing is left: the application's own relay may be at it and make ours go on."""
+    left = f"SELECT count(*) FROM {world.schema}._changes WHERE seq IS NULL"
+    for _ in range(500):
+        await number(world.database, world.project.id)
+        if await world.database.owner.fetchval(left) == 0:
+            return
+        await asyncio.sleep(0.01)
 
 
 async def _relay(world: World) -> None:

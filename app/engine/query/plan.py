@@ -19,7 +19,13 @@ from app.engine.conditions.bind import (
 )
 from app.engine.conditions.tree import NOTHING, QueryConditionError, Slot
 from app.engine.policy.model import Access, Action, Grant
-from app.engine.query.request import Count, Expand, ReadShape, SortKey
+from app.engine.query.request import (
+    Count,
+    Expand,
+    InvalidParameterError,
+    ReadShape,
+    SortKey,
+)
 
 MOST_EXPANDS = 20
 
@@ -106,6 +112,8 @@ def plan_read(
     if shape.search is not None:
         search = (shape.search, planner.searched(collection))
     sort = () if shape.single else (*level.sort, *planner.tie_break(level))
+    if shape.cursor is not None and len(shape.cursor) != len(sort):
+        raise InvalidParameterError("This is no cursor of ours.", parameter="cursor")
     return replace(
         level,
         sort=sort,

@@ -30,6 +30,7 @@ from app.core.postgres.locks import Membership, exclusive
 
 _RETRY_SECONDS = 30
 _WATCH_SECONDS = 0.5
+_GRACE_SECONDS = 1.5  # an operator's own restart comes first, and is adopted
 _LARGEST_LOG = 10 * 1024 * 1024
 _STILL_ENDING = re.compile(
     r"pre-existing shared memory block|lock file .* already exists|could not create any Unix-domain"
@@ -109,7 +110,7 @@ class _Watch(Thread):
 
     def run(self) -> None:
         while not self._ended.wait(_WATCH_SECONDS):
-            if not _is_alive(self._server.pid):
+            if not _is_alive(self._server.pid) and not self._ended.wait(_GRACE_SECONDS):
                 self._start_again()
 
     def end(self) -> None:

@@ -313,6 +313,7 @@ def _call(scope: Scope, headers: dict[bytes, bytes], caller: Caller, collection:
         request_id=scope["state"]["request_id"],
         if_none_match=_text(headers.get(b"if-none-match")),
         if_match=_text(headers.get(b"if-match")),
+        address=scope["client"][0] if scope.get("client") else None,
     )
 
 

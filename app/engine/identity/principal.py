@@ -1,7 +1,9 @@
 """Who is asking, and where: the values that every later stage decides on."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
 from uuid import UUID
 
 PrincipalKind = Literal["admin_user", "app_user", "api_key", "anonymous"]
@@ -9,13 +11,33 @@ MemberRole = Literal["owner", "admin", "editor", "viewer"]
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What an API key may do: ``collection`` is a collection's id or ``*``; ``action`` is one of
+    list, read, create, update, delete, write, ``*``."""
+
+    collection: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated (or anonymous) party. ``id`` is None only for anonymous."""
+    """An authenticated (or anonymous) party. ``id`` is None only for anonymous.
+
+    ``verified``: an app user whose e-mail address is proved. ``profile`` is an app user's own
+    record, driver values by column: what ``$user.<field>`` stands for. ``scopes`` are an API
+    key's, ``networks`` the addresses it may come from (CIDR; none: any). ``session_id`` is the
+    session of an access token.
+    """
 
     kind: PrincipalKind
     id: UUID | None = None
     email: str | None = None
     roles: tuple[str, ...] = ()
+    verified: bool = False
+    profile: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    scopes: tuple[Scope, ...] = ()
+    networks: tuple[str, ...] = ()
+    session_id: UUID | None = None
 
     @property
     def actor(self) -> str:

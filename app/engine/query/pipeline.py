@@ -51,6 +51,7 @@ class Call:
     request_id: str | None = None
     if_none_match: str | None = None
     if_match: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

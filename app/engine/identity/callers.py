@@ -12,13 +12,13 @@ from uuid import UUID
 from asyncpg import Record
 
 from app.core.db import Database
-from app.core.errors import ForbiddenError, NotFoundError
 from app.core.ids import project_schema
 from app.core.notify import listen
 from app.core.tasks import end_tasks
 from app.engine.identity.access import CHANNEL
 from app.engine.identity.credentials import AdminCredentials, read_admin_credentials
 from app.engine.identity.principal import Caller, Principal, Project, id_or_slug
+from app.engine.identity.projects import ProjectArchivedError, ProjectNotFoundError
 from app.engine.identity.tokens import InvalidTokenError, Tokens
 
 ENTRY_SECONDS = 5.0
@@ -42,24 +42,6 @@ WHERE s.id = $1 AND s.admin_id = $2 AND s.revoked_at IS NULL
 """
 
 ANONYMOUS = Principal(kind="anonymous")
-
-
-class ProjectNotFoundError(NotFoundError):
-    """No such project, or none that this caller may know of: one answer for both."""
-
-    code = "project_not_found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such project.")
-
-
-class ProjectArchivedError(ForbiddenError):
-    """The project's data is closed until the project is unarchived."""
-
-    code = "project_archived"
-
-    def __init__(self) -> None:
-        super().__init__("The project is archived.", hint="Unarchive it to use its data again.")
 
 
 class Callers:

@@ -11,13 +11,9 @@ import pytest
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.errors import UnauthenticatedError
-from app.engine.identity.callers import (
-    ENTRY_SECONDS,
-    Callers,
-    ProjectArchivedError,
-    ProjectNotFoundError,
-)
+from app.engine.identity.callers import ENTRY_SECONDS, Callers
 from app.engine.identity.credentials import ACCESS, CONSOLE
+from app.engine.identity.projects import ProjectArchivedError, ProjectNotFoundError
 from app.engine.identity.tokens import ExpiredTokenError, InvalidTokenError, Tokens
 from tests.conftest import Admin, TestProject
 from tests.people import Person, invited, stranger

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.core.feature import Feature
 
-FEATURES = ("system", "auth", "projects", "team", "schema", "data")
+FEATURES = ("system", "email", "auth", "projects", "team", "schema", "data")
 
 
 @cache

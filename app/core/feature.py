@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 
+from app.core.mail import MailKind
+
 if TYPE_CHECKING:
     import typer
 
@@ -21,7 +23,8 @@ class Feature:
     event pattern (``record.*``) with a coroutine; ``background`` are coroutines that run in the
     worker until cancelled, each given the application's ``Services``; ``commands`` are what it
     adds to the command line: the ``commands`` of its ``commands.py``, a module that the command
-    line imports alone, so it imports nothing slow at its top.
+    line imports alone, so it imports nothing slow at its top; ``mail_kinds`` are the mails it
+    queues.
     """
 
     name: str
@@ -32,3 +35,4 @@ class Feature:
     health: Mapping[str, Check] = field(default_factory=dict)
     tags: tuple[Mapping[str, str], ...] = ()
     commands: "typer.Typer | None" = None
+    mail_kinds: tuple[MailKind, ...] = ()

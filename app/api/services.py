@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from app.api.metrics import Metrics
 from app.core.config import Settings
+from app.core.crypto import Sealer, stored_encryption_key
 from app.core.db import Database
 from app.core.feature import Feature
 from app.engine.catalog.cache import Catalogs
@@ -31,6 +32,7 @@ class Services:
     attempts: Attempts
     metrics: Metrics
     features: tuple[Feature, ...]
+    sealer: Sealer
     started: bool = False
     database: Database = field(init=False)
     catalogs: Catalogs = field(init=False)
@@ -74,4 +76,7 @@ def make_services(settings: Settings, features: tuple[Feature, ...]) -> Services
         attempts=Attempts(enabled=settings.rate_limits),
         metrics=Metrics(),
         features=features,
+        sealer=Sealer(
+            lambda: settings.encryption_key or stored_encryption_key(settings.data_dir / "secrets")
+        ),
     )

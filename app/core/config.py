@@ -24,7 +24,7 @@ from app.core.crypto import is_weak_secret, stored_secret
 from app.core.errors import BackendifyError
 
 PREFIX = "BACKENDIFY_"
-SECRET_NAMES = ("database_url", "jwt_secret", "smtp_password", "storage_url")
+SECRET_NAMES = ("database_url", "jwt_secret", "smtp_password", "storage_url", "encryption_key")
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list written with commas."""
@@ -76,6 +76,7 @@ class AuthSettings(BaseSettings):
     access_token_expire_minutes: int = Field(default=30, ge=1)
     refresh_token_expire_days: int = Field(default=7, ge=1)
     allow_registration: bool = False
+    encryption_key: str = Field(default="", repr=False)
 
 
 class OutboundSettings(BaseSettings):
@@ -190,15 +191,24 @@ def load_settings(**given: Any) -> Settings:
         settings = Settings(**given)
     except ValidationError as error:
         raise ConfigurationError(_explain(error)) from None
-    if not settings.jwt_secret:
-        made = stored_secret(settings.data_dir / "secrets", settings.jwt_algorithm)
-        return settings.model_copy(update={"jwt_secret": made})
-    if settings.env != "development" and is_weak_secret(settings.jwt_secret):
-        raise ConfigurationError(
-            "JWT_SECRET is weak: shorter than 32 characters, repetitive, or a well-known word.",
-            hint="Leave it unset to have one generated, or use: openssl rand -hex 32",
-        )
-    return settings
+    _check_secrets(settings)
+    if settings.jwt_secret:
+        return settings
+    made = stored_secret(settings.data_dir / "secrets", settings.jwt_algorithm)
+    return settings.model_copy(update={"jwt_secret": made})
+
+
+def _check_secrets(settings: Settings) -> None:
+    if settings.env == "development":
+        return
+    for name in ("jwt_secret", "encryption_key"):
+        secret = getattr(settings, name)
+        if secret and is_weak_secret(secret):
+            raise ConfigurationError(
+                f"{name.upper()} is weak: shorter than 32 characters, repetitive, or a well-known "
+                "word.",
+                hint="Leave it unset to have one generated, or use: openssl rand -hex 32",
+            )
 
 
 class _SecretFiles(PydanticBaseSettingsSource):

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.core.feature import Feature
 
-FEATURES = ("system", "email", "auth", "projects", "team", "schema", "data")
+FEATURES = (
+    "system",
+    "email",
+    "auth",
+    "projects",
+    "team",
+    "api_keys",
+    "schema",
+    "data",
+)
 
 
 @cache

@@ -93,7 +93,7 @@ def main(name: str) -> None:
 def _register(name: str) -> None:
     registry = ROOT / "app/registry.py"
     text = registry.read_text(encoding="utf-8")
-    registered = re.sub(r"(FEATURES = \([^)]*?),?\s*\)", rf'\1, "{name}")', text, count=1)
+    registered = re.sub(r"(FEATURES = \([^)]*?),?\s*\)", rf'\1,\n    "{name}",\n)', text, count=1)
     registry.write_text(registered, encoding="utf-8")
     sys.stdout.write('registered it in app/registry.py; now run "make test"\n')
 

@@ -13,6 +13,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.api.data_callers import find_data_caller
 from app.api.services import Services
 from app.core.errors import ForbiddenError
 from app.engine.changes.control_log import REQUEST_ID
@@ -105,7 +106,8 @@ async def data_caller(
     request: Request, project: str, services: AppServices, _: Annotated[object, Security(_BEARER)]
 ) -> Caller:
     """Whoever asks for a project's data; what they may do there is for the policies to say."""
-    return await services.callers.resolve(_authorization(request), project)
+    headers = dict(request.scope["headers"])
+    return await find_data_caller(services, request.scope, headers, project)
 
 
 CurrentAdmin = Annotated[SignedInAdmin, Depends(current_admin)]

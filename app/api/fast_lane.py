@@ -12,6 +12,7 @@ from urllib.parse import unquote, unquote_plus
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.api.data_callers import address_of, find_data_caller
 from app.api.errors import MethodNotAllowedError, RouteNotFoundError
 from app.api.services import Services
 from app.core.errors import BadRequestError, UnsupportedMediaTypeError
@@ -74,7 +75,7 @@ class FastLane:
         self, scope: Scope, receive: Receive, project: str, collection: str, record: str | None
     ) -> Answer:
         headers = dict(scope["headers"])
-        caller = await self._caller(headers, project)
+        caller = await find_data_caller(self._services, scope, headers, project)
         call = _call(scope, headers, caller, collection)
         pipeline = self._services.pipeline
         pairs = _pairs_of(scope["query_string"])
@@ -97,13 +98,6 @@ class FastLane:
             renamed = ", ".join(f"{each.said}={each.now}" for each in said)
             answer.headers.append((b"deprecation", b"true"))
             answer.headers.append((b"backendify-renamed", renamed.encode("ascii")))
-
-    async def _caller(self, headers: dict[bytes, bytes], project: str) -> Caller:
-        authorization = headers.get(b"authorization", b"").decode("latin-1")
-        callers = self._services.callers
-        return callers.cached(authorization, project) or await callers.resolve(
-            authorization, project
-        )
 
 
 class _Exchange:
@@ -313,7 +307,7 @@ def _call(scope: Scope, headers: dict[bytes, bytes], caller: Caller, collection:
         request_id=scope["state"]["request_id"],
         if_none_match=_text(headers.get(b"if-none-match")),
         if_match=_text(headers.get(b"if-match")),
-        address=scope["client"][0] if scope.get("client") else None,
+        address=address_of(scope),
     )
 
 

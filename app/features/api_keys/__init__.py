@@ -1,0 +1,1 @@
+"""API keys: what a project's servers sign in with."""

@@ -1,0 +1,1 @@
+"""Counts of what happened lately: in memory, or shared between processes."""

@@ -1,0 +1,55 @@
+"""Opening the store that the settings name; and what holds while it is away."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import asyncpg
+import structlog
+from redis.exceptions import RedisError
+
+from app.core.counters.counters import Addition, Count, Counters
+from app.core.counters.memory import MemoryCounters
+from app.core.counters.postgres import PostgresCounters
+from app.core.counters.redis import RedisCounters
+from app.core.errors import UnavailableError
+
+_AWAY: Final = (OSError, TimeoutError, RedisError, asyncpg.PostgresError, UnavailableError)
+
+log = structlog.get_logger(__name__)
+
+
+def open_counters(storage: str, pool: asyncpg.Pool) -> Counters:
+    """``memory``, ``postgres``, or the URL of a Redis server. Connects when first used."""
+    if storage == "memory":
+        return MemoryCounters()
+    if storage == "postgres":
+        return FallingBack(PostgresCounters(pool))
+    return FallingBack(RedisCounters(storage))
+
+
+class FallingBack:
+    """A shared store that counts in this process's memory while it cannot be reached.
+
+    A limit so holds for each process instead of all of them: less strict, and nobody is shut out.
+    """
+
+    def __init__(self, shared: Counters) -> None:
+        self.shared = shared
+        self._own = MemoryCounters()
+
+    async def add(self, additions: Sequence[Addition]) -> list[Count]:
+        try:
+            return await self.shared.add(additions)
+        except _AWAY as error:
+            log.warning("counters_away", error=str(error))
+            return await self._own.add(additions)
+
+    async def forget(self, key: str) -> int:
+        try:
+            return await self.shared.forget(key)
+        except _AWAY as error:
+            log.warning("counters_away", error=str(error))
+            return await self._own.forget(key)
+
+    async def close(self) -> None:
+        await self.shared.close()

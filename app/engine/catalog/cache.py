@@ -6,6 +6,7 @@ fence in every statement makes a stale view harmless.
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
@@ -32,6 +33,7 @@ class Catalogs:
         self._held: OrderedDict[UUID, Catalog] = OrderedDict()
         self._loading: dict[UUID, asyncio.Task[Catalog]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._heard_by: list[Callable[[UUID], None]] = []
 
     def cached(self, project_id: UUID) -> Catalog | None:
         """The catalog at hand, if any: no I/O."""
@@ -57,6 +59,10 @@ class Catalogs:
         """Drop what is held of a project."""
         self._held.pop(project_id, None)
 
+    def on_change(self, tell: Callable[[UUID], None]) -> None:
+        """Call ``tell`` with a project's id whenever its catalog or its policies have changed."""
+        self._heard_by.append(tell)
+
     def start(self) -> None:
         """Begin to listen and to sweep."""
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._sweep())]
@@ -81,6 +87,8 @@ class Catalogs:
     def _notified(self, payload: str) -> None:
         with suppress(ValueError):
             project_id = UUID(payload)
+            for tell in self._heard_by:
+                tell(project_id)
             if project_id in self._held:
                 task = asyncio.create_task(self._refresh_quietly(project_id))
                 task.add_done_callback(lambda _: None)

@@ -1,19 +1,19 @@
 """A tree bound to a schema: names become fields, operators are checked, values get their parser.
 
-``visible`` answers which fields of a collection the condition may touch: a caller's filters see
-what the caller may read, a policy's own conditions see everything. A field that is hidden and one
-that does not exist fail alike.
+``views`` answer what of a collection the condition may look at: a caller's filters see what the
+caller may read, a policy's own conditions see everything. A field that is hidden and one that does
+not exist fail alike.
 """
 
 import difflib
-from collections.abc import Callable, Sequence
-from collections.abc import Collection as Sized
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as member
 from typing import Any
 
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.field_types.type import FieldType
-from app.engine.catalog.model import Catalog, Collection, Field
+from app.engine.catalog.model import EMPTY, Catalog, Collection, Field
 from app.engine.conditions.tree import (
     MOST_HOPS,
     OPERATORS,
@@ -32,28 +32,35 @@ from app.engine.conditions.tree import (
     UnknownOperatorError,
 )
 
-Visible = Callable[[Collection], Sized[str] | None]
-"""From a collection to the ids of the fields that may be named; None: all of them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """``field operator operand`` on a row; ``json_path`` leads into a json field."""
+    """``field operator operand`` on a row; ``json_path`` leads into a json field.
+
+    Where ``mask`` does not hold of the row, the field counts as null.
+    """
 
     field: Field
     operator: str
     operand: Operand
     where: str
     json_path: tuple[str, ...] = ()
+    mask: "Bound | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Exists:
-    """Some record related through ``field`` meets ``item`` (None: merely exists)."""
+    """Some record related through ``field`` meets ``item`` (None: merely exists).
+
+    Only records that meet ``rows`` count (None: all), and none where ``mask`` does not hold of
+    the row itself.
+    """
 
     field: Field
     collection: Collection
     item: "Bound | None"
+    rows: "Bound | None" = None
+    mask: "Bound | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +78,53 @@ class BoundNot:
     item: "Bound"
 
 
-Bound = Test | Exists | BoundAll | BoundAny | BoundNot
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """True where ``item`` does not hold, be it false or unknown; false where an operand of it is
+    null: what forbids must not give way because a variable has no value."""
+
+    item: "Bound"
+
+
+Bound = Test | Exists | BoundAll | BoundAny | BoundNot | Unless
 ALWAYS = BoundAll(())
 NEVER = BoundAny(())
 
 
-def everything(_collection: Collection) -> None:
-    """The ``visible`` of trusted conditions."""
-    return
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a condition may look at in one collection.
+
+    ``fields`` are the ids of the fields that may be named (None: all), ``rows`` the records that
+    exist for it (None: all); ``masks`` tell of a field on which records it is seen: on others it
+    is null.
+    """
+
+    fields: frozenset[str] | None = None
+    rows: Bound | None = None
+    masks: Mapping[str, Bound] = member(default_factory=lambda: EMPTY)
+
+    def shows(self, field: Field) -> bool:
+        return self.fields is None or field.id in self.fields
+
+
+Views = Callable[[Collection, Field | None], View]
+"""From a collection, and the relation that led to it (None: it is the condition's own)."""
+
+EVERYTHING = View()
+NOTHING_SEEN = View(frozenset(), NEVER)
+
+
+def everything(_collection: Collection, _relation: Field | None) -> View:
+    """The views of trusted conditions."""
+    return EVERYTHING
 
 
 def bind(
     tree: Condition,
     collection: Collection,
     catalog: Catalog,
-    visible: Visible = everything,
+    views: Views = everything,
     *,
     literals: Sequence[Any] | None = None,
 ) -> Bound:
@@ -93,22 +132,19 @@ def bind(
 
     ``literals`` are the values of a stored condition, which become part of what is bound.
     """
-    return _Binder(catalog, visible, literals).bind(tree, collection, 0)
+    place = _Place(collection, views(collection, None))
+    return _Binder(catalog, views, literals, place).bind(tree, place)
 
 
-def find_visible(collection: Collection, name: str, visible: Visible) -> Field | None:
+def find_visible(collection: Collection, name: str, view: View) -> Field | None:
     """The field of that name if the condition may touch it."""
     field = collection.find_field(name)
-    allowed = visible(collection)
-    return field if field and (allowed is None or field.id in allowed) else None
+    return field if field and view.shows(field) else None
 
 
-def unknown_field(
-    collection: Collection, name: str, visible: Visible, where: str
-) -> UnknownFieldError:
+def unknown_field(collection: Collection, name: str, view: View, where: str) -> UnknownFieldError:
     """The one answer for a field that is missing or hidden."""
-    allowed = visible(collection)
-    names = [f.name for f in collection.fields.values() if allowed is None or f.id in allowed]
+    names = [f.name for f in collection.fields.values() if view.shows(f)]
     near = difflib.get_close_matches(name[:60], names, n=1)
     return UnknownFieldError(
         f"Collection {collection.name!r} has no field {name[:60]!r}.",
@@ -117,43 +153,59 @@ def unknown_field(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A collection that a condition speaks of, as it may see it, ``hops`` relations away."""
+
+    collection: Collection
+    view: View
+    hops: int = 0
+
+    def mask(self, field: Field) -> Bound | None:
+        return self.view.masks.get(field.id)
+
+
 class _Binder:
-    def __init__(self, catalog: Catalog, visible: Visible, literals: Sequence[Any] | None) -> None:
+    def __init__(
+        self, catalog: Catalog, views: Views, literals: Sequence[Any] | None, root: _Place
+    ) -> None:
         self._catalog = catalog
-        self._visible = visible
+        self._views = views
         self._literals = literals
+        self._root = root
 
-    def bind(self, tree: Condition, collection: Collection, hops: int) -> Bound:
+    def bind(self, tree: Condition, place: _Place) -> Bound:
         if isinstance(tree, All):
-            return _all([self.bind(item, collection, hops) for item in tree.items])
+            return _all([self.bind(item, place) for item in tree.items])
         if isinstance(tree, AnyOf):
-            return BoundAny(tuple(self.bind(item, collection, hops) for item in tree.items))
+            return BoundAny(tuple(self.bind(item, place) for item in tree.items))
         if isinstance(tree, Not):
-            return BoundNot(self.bind(tree.item, collection, hops))
+            return BoundNot(self.bind(tree.item, place))
         if isinstance(tree, Related):
-            return self._related(tree, collection, hops)
-        return self._comparison(tree, tree.path, collection, hops)
+            return self._related(tree, place)
+        return self._comparison(tree, tree.path, place)
 
-    def _related(self, tree: Related, collection: Collection, hops: int) -> Bound:
-        field = self._field(collection, tree.path[0], tree.where)
-        target = self._hop(field, tree.where, hops)
+    def _related(self, tree: Related, place: _Place) -> Bound:
+        field = self._field(place, tree.path[0], tree.where)
+        target = self._hop(field, tree.where, place)
         rest = tree.path[1:]
         inner = Related(rest, tree.item, tree.where) if rest else tree.item
-        return Exists(field, target, self.bind(inner, target, hops + 1))
+        return self._exists(field, place, target, self.bind(inner, target))
 
-    def _comparison(
-        self, tree: Comparison, path: tuple[str, ...], collection: Collection, hops: int
-    ) -> Bound:
-        field = self._field(collection, path[0], tree.where)
+    def _comparison(self, tree: Comparison, path: tuple[str, ...], place: _Place) -> Bound:
+        field = self._field(place, path[0], tree.where)
         rest = path[1:]
         if field.type == "json":
-            return self._json_test(tree, field, rest)
+            return self._json_test(tree, field, rest, place)
         if self._walks(field, path):
-            target = self._hop(field, tree.where, hops)
-            return Exists(field, target, self._comparison(tree, rest, target, hops + 1))
+            target = self._hop(field, tree.where, place)
+            return self._exists(field, place, target, self._comparison(tree, rest, target))
         if len(rest) > 1:
             raise QueryConditionError(f"{tree.where}: {field.name!r} leads nowhere.")
-        return self._test(tree, field, rest[0] if rest else "eq", collection)
+        return self._test(tree, field, rest[0] if rest else "eq", place)
+
+    def _exists(self, field: Field, place: _Place, target: _Place, item: Bound | None) -> Exists:
+        return Exists(field, target.collection, item, target.view.rows, place.mask(field))
 
     def _walks(self, field: Field, path: tuple[str, ...]) -> bool:
         """Whether the path goes on into the records that the field leads to."""
@@ -162,23 +214,28 @@ class _Binder:
         return len(path) > 2 or not self._is_operator(field, path[1])
 
     def _is_operator(self, field: Field, word: str) -> bool:
-        named = find_visible(self._catalog.target(field), word, self._visible) is not None
+        target = self._catalog.target(field)
+        named = find_visible(target, word, self._views(target, field)) is not None
         known = field_type(field).operators if field.is_stored else _LINK_OPERATORS
         return word in known and not named
 
-    def _test(self, tree: Comparison, field: Field, operator: str, collection: Collection) -> Bound:
+    def _test(self, tree: Comparison, field: Field, operator: str, place: _Place) -> Bound:
         kind = field_type(field)
         if not field.is_stored:
-            return self._link_test(tree, field, operator)
+            return self._link_test(tree, field, operator, place)
         if operator not in kind.operators:
             raise _unknown_operator(tree.where, field, kind, operator)
-        return Test(field, operator, self._operand(tree, collection), tree.where)
+        operand = self._operand(tree)
+        return Test(field, operator, operand, tree.where, mask=place.mask(field))
 
-    def _operand(self, tree: Comparison, collection: Collection) -> Operand:
-        """The operand; a reference names the other field's column, a stored value stands itself."""
+    def _operand(self, tree: Comparison) -> Operand:
+        """The operand; a reference names the other field's column, a stored value stands itself.
+
+        ``$old`` and ``$record`` are the condition's own record, however deep it looks.
+        """
         if not isinstance(tree.operand, Reference):
             return self._literal(tree.operand)
-        named = self._field(collection, tree.operand.field, tree.where)
+        named = self._field(self._root, tree.operand.field, tree.where)
         if not named.is_stored:
             raise QueryConditionError(f"{tree.where}: {named.name!r} has no value of its own.")
         return Reference(tree.operand.row, named.column)
@@ -188,11 +245,12 @@ class _Binder:
             return Literal(self._literals[operand.index])
         return operand
 
-    def _link_test(self, tree: Comparison, field: Field, operator: str) -> Bound:
+    def _link_test(self, tree: Comparison, field: Field, operator: str, place: _Place) -> Bound:
         """A test on a relation that has no column speaks of the related records' ids."""
-        target = self._catalog.target(field)
+        collection = self._catalog.target(field)
+        target = _Place(collection, self._views(collection, field))
         if operator == "isnull":
-            some = Exists(field, target, None)
+            some = self._exists(field, place, target, None)
             return BoundNot(some) if tree.operand is True else some
         if operator not in _LINK_OPERATORS:
             raise QueryConditionError(
@@ -200,29 +258,33 @@ class _Binder:
                 hint="Use eq, in, any or isnull, or name a field of the related records.",
             )
         meaning = "in" if operator == "any" else operator
-        test = Test(target.fields["id"], meaning, self._literal(tree.operand), tree.where)
-        return Exists(field, target, test)
+        test = Test(collection.fields["id"], meaning, self._literal(tree.operand), tree.where)
+        return self._exists(field, place, target, test)
 
-    def _json_test(self, tree: Comparison, field: Field, rest: tuple[str, ...]) -> Test:
+    def _json_test(
+        self, tree: Comparison, field: Field, rest: tuple[str, ...], place: _Place
+    ) -> Test:
         operator = rest[-1] if rest and rest[-1] in OPERATORS else "eq"
         keys = rest[:-1] if rest and rest[-1] in OPERATORS else rest
         allowed = field_type(field).operators if not keys else _JSON_PATH_OPERATORS
         if operator not in allowed:
             raise _unknown_operator(tree.where, field, field_type(field), operator)
-        return Test(field, operator, self._literal(tree.operand), tree.where, keys)
+        operand = self._literal(tree.operand)
+        return Test(field, operator, operand, tree.where, keys, place.mask(field))
 
-    def _field(self, collection: Collection, name: str, where: str) -> Field:
-        field = find_visible(collection, name, self._visible)
+    def _field(self, place: _Place, name: str, where: str) -> Field:
+        field = find_visible(place.collection, name, place.view)
         if field is None:
-            raise unknown_field(collection, name, self._visible, where)
+            raise unknown_field(place.collection, name, place.view, where)
         return field
 
-    def _hop(self, field: Field, where: str, hops: int) -> Collection:
+    def _hop(self, field: Field, where: str, place: _Place) -> _Place:
         if field.relation is None:
             raise QueryConditionError(f"{where}: {field.name!r} is no relation.")
-        if hops + 1 > MOST_HOPS:
+        if place.hops + 1 > MOST_HOPS:
             raise QueryConditionError(f"{where}: a path follows at most {MOST_HOPS} relations.")
-        return self._catalog.target(field)
+        target = self._catalog.target(field)
+        return _Place(target, self._views(target, field), place.hops + 1)
 
 
 _LINK_OPERATORS = frozenset({"eq", "in", "any", "isnull"})
@@ -245,7 +307,7 @@ def _all(items: list[Bound]) -> Bound:
 
 def _merge(one: Exists, other: Exists) -> Exists:
     parts = [part for part in (one.item, other.item) if part is not None]
-    return Exists(one.field, one.collection, _all(parts))
+    return replace(one, item=_all(parts))
 
 
 def _unknown_operator(

@@ -8,33 +8,24 @@ from typing import Any
 
 from app.core.sql import qualified, quote_ident
 from app.engine.catalog.field_types import field_type, scalar_type
-from app.engine.catalog.model import Catalog, Collection, Field
+from app.engine.catalog.model import Catalog, Field
 from app.engine.conditions.args import Args, Source, slot_source, variable_source
-from app.engine.conditions.bind import Bound, BoundAll, BoundAny, BoundNot, Exists, Test
+from app.engine.conditions.bind import Bound, BoundAll, BoundAny, BoundNot, Exists, Test, Unless
 from app.engine.conditions.operands import is_nullable, operand_parser
 from app.engine.conditions.tree import InvalidValueError, Literal, Reference, Slot, Variable
-
-Rows = Callable[[Collection], Bound | None]
-"""The rows of a related collection that a condition may look at; None: all."""
-
-
-def every_row(_collection: Collection) -> None:
-    """The ``rows`` of trusted conditions."""
-    return
 
 
 @dataclass(slots=True)
 class Scope:
     """What compiling needs besides the condition.
 
-    ``rows`` narrows related collections to what the caller may see. ``aliases`` maps the row names
-    of ``$old`` and ``$record`` to SQL aliases. ``links`` replaces a many_to_many field's stored
-    links by a bound list (column expression of an array), for checks before the links are written.
+    ``aliases`` maps the row names of ``$old`` and ``$record`` to SQL aliases. ``links`` replaces a
+    many_to_many field's stored links by a bound list (column expression of an array), for checks
+    before the links are written.
     """
 
     catalog: Catalog
     args: Args
-    rows: Rows = every_row
     aliases: Mapping[str, str] = member(default_factory=dict)
     links: Mapping[str, str] = member(default_factory=dict)
     numbers: Any = member(default_factory=lambda: count(1))
@@ -54,7 +45,14 @@ def _compile(bound: Bound, alias: str, scope: Scope, *, negated: bool) -> str:
         return f"(NOT {_compile(bound.item, alias, scope, negated=True)})"
     if isinstance(bound, Exists):
         return _exists(bound, alias, scope, negated=negated)
+    if isinstance(bound, Unless):
+        return _unless(bound, alias, scope)
     return f"({_test(bound, alias, scope)})"
+
+
+def _unless(bound: Unless, alias: str, scope: Scope) -> str:
+    inner = _compile(bound.item, alias, scope, negated=False)
+    return f"({' AND '.join((f'{inner} IS NOT TRUE', *_null_guards(bound.item, scope)))})"
 
 
 def _join(
@@ -67,10 +65,11 @@ def _join(
 def _exists(bound: Exists, alias: str, scope: Scope, *, negated: bool) -> str:
     inner = f"r{next(scope.numbers)}"
     source, joined = related_from(bound.field, alias, inner, scope)
-    allowed = scope.rows(bound.collection)
     parts = [joined]
-    if allowed is not None:
-        parts.append(_compile(allowed, inner, scope, negated=False))
+    if bound.rows is not None:
+        parts.append(_compile(bound.rows, inner, scope, negated=False))
+    if bound.mask is not None:
+        parts.append(_compile(bound.mask, alias, scope, negated=False))
     if bound.item is not None:
         parts.append(_compile(bound.item, inner, scope, negated=negated))
     found = f"EXISTS (SELECT FROM {source} WHERE {' AND '.join(parts)})"
@@ -100,7 +99,7 @@ def _null_guards(bound: Bound, scope: Scope) -> list[str]:
     """``$n IS NOT NULL`` for each operand in ``bound`` that may be null."""
     if isinstance(bound, BoundAll | BoundAny):
         return [guard for item in bound.items for guard in _null_guards(item, scope)]
-    if isinstance(bound, BoundNot):
+    if isinstance(bound, BoundNot | Unless):
         return _null_guards(bound.item, scope)
     if isinstance(bound, Exists):
         return _null_guards(bound.item, scope) if bound.item is not None else []
@@ -115,7 +114,7 @@ def _is_known(source: Source) -> Source:
 
 
 def _test(test: Test, alias: str, scope: Scope) -> str:
-    column = f"{alias}.{quote_ident(test.field.column)}"
+    column = masked(f"{alias}.{quote_ident(test.field.column)}", test.mask, alias, scope)
     if test.json_path:
         return _json_path_test(test, column, scope)
     if test.operator == "isnull":
@@ -127,6 +126,13 @@ def _test(test: Test, alias: str, scope: Scope) -> str:
         low, high = (_part(test, n, scope) for n in (0, 1))
         return f"{column} BETWEEN {low} AND {high}"
     return _render(test, column, scope.args.add(_shaped(test), _cast(test)))
+
+
+def masked(expression: str, mask: Bound | None, alias: str, scope: Scope) -> str:
+    """The expression where the mask holds of the row ``alias``, else null."""
+    if mask is None:
+        return expression
+    return f"(CASE WHEN {_compile(mask, alias, scope, negated=False)} THEN {expression} END)"
 
 
 def _render(test: Test, column: str, value: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.core.json_text import parse_json
 from app.engine.catalog.model import Field
-from app.engine.conditions.bind import Bound, BoundAll, BoundAny, BoundNot, Exists, Test
+from app.engine.conditions.bind import Bound, BoundAll, BoundAny, BoundNot, Exists, Test, Unless
 from app.engine.conditions.jsonb import jsonb_text
 from app.engine.conditions.operands import is_nullable, operand_parser
 from app.engine.conditions.tree import NO_CONTEXT, Context, Literal, Reference, Slot, Variable
@@ -55,6 +55,8 @@ def evaluate(bound: Bound, row: Row, facts: Facts) -> bool | None:
         return None if inner is None else not inner
     if isinstance(bound, Exists):
         return _exists(bound, row, facts)
+    if isinstance(bound, Unless):
+        return not matches(bound.item, row, facts) and not _has_null_operand(bound.item, facts)
     return _test(bound, row, facts)
 
 
@@ -72,16 +74,26 @@ def _any(answers: list[bool | None]) -> bool | None:
 
 def _exists(bound: Exists, row: Row, facts: Facts) -> bool | None:
     if bound.item is None:
-        return bool(facts.related(bound.field, row))
+        return bool(_seen(bound, row, facts))
     if _has_null_operand(bound.item, facts):
         return None
-    return any(matches(bound.item, each, facts) for each in facts.related(bound.field, row))
+    return any(matches(bound.item, each, facts) for each in _seen(bound, row, facts))
+
+
+def _seen(bound: Exists, row: Row, facts: Facts) -> Sequence[Row]:
+    """The related records that count."""
+    if bound.mask is not None and not matches(bound.mask, row, facts):
+        return ()
+    found = facts.related(bound.field, row)
+    if bound.rows is None:
+        return found
+    return [each for each in found if matches(bound.rows, each, facts)]
 
 
 def _has_null_operand(bound: Bound, facts: Facts) -> bool:
     if isinstance(bound, BoundAll | BoundAny):
         return any(_has_null_operand(item, facts) for item in bound.items)
-    if isinstance(bound, BoundNot):
+    if isinstance(bound, BoundNot | Unless):
         return _has_null_operand(bound.item, facts)
     if isinstance(bound, Exists):
         return bound.item is not None and _has_null_operand(bound.item, facts)
@@ -91,7 +103,8 @@ def _has_null_operand(bound: Bound, facts: Facts) -> bool:
 
 
 def _test(test: Test, row: Row, facts: Facts) -> bool | None:
-    held = row.get(test.field.column)
+    is_seen = test.mask is None or matches(test.mask, row, facts)
+    held = row.get(test.field.column) if is_seen else None
     if test.json_path:
         return _json_path_test(test, held, facts)
     if test.operator == "isnull":

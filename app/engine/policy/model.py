@@ -1,37 +1,152 @@
 """What a caller may see and do, as values that the planner merges into a statement."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as member
-from types import MappingProxyType
 from typing import Any, Literal
 
-from app.engine.catalog.model import Collection
-from app.engine.conditions.bind import Bound
+from app.engine.catalog.field_types import field_type
+from app.engine.catalog.model import EMPTY, Collection, Field
+from app.engine.conditions.bind import NOTHING_SEEN, Bound, BoundAny, View, Views
 
 Action = Literal["list", "read", "create", "update", "delete"]
 ACTIONS: tuple[Action, ...] = ("list", "read", "create", "update", "delete")
-NO_PRESETS: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A value that the client does not choose: a driver value, or what ``variable`` stands for."""
+
+    field: Field
+    value: Any = None
+    variable: str | None = None
+
+
+def preset_value(preset: Preset, variables: Mapping[str, Any]) -> Any:
+    """What a preset sets for a caller; null where its variable stands for nothing that fits."""
+    if preset.variable is None:
+        return preset.value
+    held = variables.get(preset.variable)
+    try:
+        return None if held is None else field_type(preset.field).parse(preset.field, held)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRule:
+    """One way in which a write is allowed.
+
+    ``rows`` must hold of the record before, ``check`` of the record after (None: always).
+    ``fields`` are the ids that may be given (None: all), ``presets`` what is set besides, by id.
+    """
+
+    rows: Bound | None = None
+    check: Bound | None = None
+    fields: frozenset[str] | None = None
+    presets: Mapping[str, Preset] = member(default_factory=lambda: EMPTY)
+
+    def takes(self, field_ids: Iterable[str]) -> bool:
+        """Whether all of these fields may be given."""
+        return all(
+            (self.fields is None or each in self.fields) and each not in self.presets
+            for each in field_ids
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """One way in which a write is forbidden: by the record ``before``, or by the one ``after``.
+
+    With ``fields`` it speaks only of writes that give one of them.
+    """
+
+    before: Bound | None
+    after: Bound | None
+    fields: frozenset[str] | None = None
+
+    def concerns(self, field_ids: frozenset[str]) -> bool:
+        return self.fields is None or not self.fields.isdisjoint(field_ids)
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What an action may touch in one collection.
 
-    ``rows`` chooses rows before the action, ``check`` must hold for the row after a write; None
-    means every row. ``fields`` are the ids of the fields that may be read or written, None all.
-    ``presets`` are values by field id that the client does not choose. ``restores_times`` allows
-    an import to give created_at and updated_at.
+    ``rows`` are the records that a read shows; ``fields`` are the ids of the fields that may be
+    read or given (None: all), ``masks`` the records on which some of them are shown. A write is
+    decided by its ``rules`` and ``denials``. ``shown`` are the fields that the caller may read,
+    for what an error may name. ``restores_times``: an import may give created_at and updated_at.
     """
 
     rows: Bound | None = None
-    check: Bound | None = None
     fields: frozenset[str] | None = None
-    presets: Mapping[str, Any] = member(default_factory=lambda: NO_PRESETS)
+    masks: Mapping[str, Bound] = member(default_factory=lambda: EMPTY)
+    rules: tuple[WriteRule, ...] = (WriteRule(),)
+    denials: tuple[Denial, ...] = ()
+    shown: frozenset[str] | None = None
     restores_times: bool = False
 
     def may_touch(self, field_id: str) -> bool:
         return self.fields is None or field_id in self.fields
+
+    def may_show(self, field_id: str) -> bool:
+        """Whether an error may name the field."""
+        return self.shown is None or field_id in self.shown
+
+    @property
+    def view(self) -> View:
+        """What a condition may look at under this grant."""
+        return View(self.fields, self.rows, self.masks)
+
+    @property
+    def depends_on_fields(self) -> bool:
+        """Whether a write's guards differ by the fields it gives."""
+        return len(self.rules) > 1 or any(d.fields is not None for d in self.denials)
+
+    @property
+    def takes_anything(self) -> bool:
+        """Whether any field may be given, and nothing is set besides."""
+        rule = self.rules[0]
+        return not self.depends_on_fields and rule.fields is None and not rule.presets
+
+    def guard(self, given: Iterable[str] = ()) -> "WriteGuard":
+        """What guards a write that gives these fields (ids)."""
+        names = frozenset(given)
+        rules = tuple(rule for rule in self.rules if rule.takes(names))
+        return WriteGuard(rules, tuple(d for d in self.denials if d.concerns(names)))
+
+
+@dataclass(frozen=True, slots=True)
+class WriteGuard:
+    """The rules that a certain write may use, and the denials that concern it."""
+
+    rules: tuple[WriteRule, ...]
+    denials: tuple[Denial, ...]
+
+    @property
+    def rows(self) -> Bound | None:
+        """What some rule asks of the record before; None: nothing."""
+        return either(rule.rows for rule in self.rules)
+
+    @property
+    def presets(self) -> dict[str, Preset]:
+        """By field id; where rules differ, the first one's."""
+        found: dict[str, Preset] = {}
+        for rule in self.rules:
+            found = {**rule.presets, **found}
+        return found
+
+
+def either(conditions: Iterable[Bound | None]) -> Bound | None:
+    """Any of the conditions; None (always) where one of them is."""
+    distinct: list[Bound] = []
+    for item in conditions:
+        if item is None:
+            return None
+        if item not in distinct:
+            distinct.append(item)
+    return distinct[0] if len(distinct) == 1 else BoundAny(tuple(distinct))
 
 
 EVERYTHING = Grant(restores_times=True)
@@ -47,4 +162,21 @@ class Access:
 
     key: str
     find: Callable[[Collection, Action], Grant | None]
-    variables: Mapping[str, Any] = member(default_factory=lambda: NO_PRESETS)
+    variables: Mapping[str, Any] = member(default_factory=lambda: EMPTY)
+
+    def views(self, action: Action) -> Views:
+        """What a caller's condition may look at, in a request that does ``action``.
+
+        A relation to one record leads to what may be read by id, one to many to what may be listed.
+        """
+
+        def view(collection: Collection, relation: Field | None) -> View:
+            if relation is not None:
+                return self.view(collection, "read" if relation.is_belongs_to else "list")
+            return self.view(collection, action)
+
+        return view
+
+    def view(self, collection: Collection, action: Action) -> View:
+        grant = self.find(collection, action)
+        return NOTHING_SEEN if grant is None else grant.view

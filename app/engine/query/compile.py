@@ -8,25 +8,21 @@ stand for it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 
 from app.core.sql import qualified, quote_ident
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.field_types.int import SAFE
 from app.engine.catalog.field_types.type import FieldType
-from app.engine.catalog.model import Collection, Field
+from app.engine.catalog.model import Field
 from app.engine.conditions.args import Args, Source
-from app.engine.conditions.bind import NEVER, Bound
 from app.engine.conditions.compile import (
-    Rows,
     Scope,
     compile_condition,
-    every_row,
     like_pattern,
+    masked,
     related_from,
 )
 from app.engine.conditions.operands import words
-from app.engine.policy.model import Access
 from app.engine.query.plan import Column, Links, Nested, Output, ReadPlan, Sort
 from app.engine.query.request import DEFAULT_LIMIT, InvalidParameterError
 
@@ -64,10 +60,7 @@ class _Compiler:
     def __init__(self, plan: ReadPlan) -> None:
         self._plan = plan
         self._args = Args()
-        numbers = count(1)
-        rows = visible_rows(plan.access)
-        self._trusted = Scope(plan.catalog, self._args, every_row, numbers=numbers)
-        self._caller = Scope(plan.catalog, self._args, rows, numbers=numbers)
+        self._scope = Scope(plan.catalog, self._args)
 
     def single(self, *, batched: bool = False) -> CompiledRead:
         plan = self._plan
@@ -134,9 +127,9 @@ class _Compiler:
         plan = self._plan
         parts = [*more]
         if plan.rows is not None:
-            parts.append(compile_condition(plan.rows, alias, self._trusted))
+            parts.append(compile_condition(plan.rows, alias, self._scope))
         if plan.filter is not None:
-            parts.append(compile_condition(plan.filter, alias, self._caller))
+            parts.append(compile_condition(plan.filter, alias, self._scope))
         if plan.search is not None:
             parts.append(self._searched(alias))
         return f" WHERE {' AND '.join(parts)}" if parts else ""
@@ -144,7 +137,10 @@ class _Compiler:
     def _searched(self, alias: str) -> str:
         assert self._plan.search is not None  # noqa: S101 - the caller looked
         slot, fields = self._plan.search
-        texts = ", ".join(f"{alias}.{quote_ident(field.column)}" for field in fields)
+        texts = ", ".join(
+            masked(f"{alias}.{quote_ident(each.key)}", each.mask, alias, self._scope)
+            for each in fields
+        )
         value = self._args.slot(slot.index, _patterns, "search", "text[]")
         return f"concat_ws(' ', {texts}) ILIKE ALL({value})"
 
@@ -177,6 +173,9 @@ class _Compiler:
         return ", ".join(outputs) or "NULL AS nothing"
 
     def _output(self, output: Output, alias: str, plan: ReadPlan) -> str:
+        return masked(self._unmasked(output, alias, plan), output.mask, alias, self._scope)
+
+    def _unmasked(self, output: Output, alias: str, plan: ReadPlan) -> str:
         if isinstance(output, Column):
             return json_column(output.field, alias, text_numbers=plan.text_numbers)
         if isinstance(output, Links):
@@ -187,11 +186,11 @@ class _Compiler:
         relation = output.field.relation
         assert relation is not None  # noqa: S101 - links come of relations
         links = qualified(self._plan.catalog.schema, relation.link_table or "")
-        inner = f"l{next(self._trusted.numbers)}"
+        inner = f"l{next(self._scope.numbers)}"
         join = ""
         if output.rows is not None:
-            target = f"r{next(self._trusted.numbers)}"
-            allowed = compile_condition(output.rows, target, self._trusted)
+            target = f"r{next(self._scope.numbers)}"
+            allowed = compile_condition(output.rows, target, self._scope)
             table = self._plan.catalog.table(output.collection)
             join = f' JOIN {table} {target} ON {target}."id" = {inner}."target_id" AND {allowed}'
         listed = f'json_agg({inner}."target_id" ORDER BY {inner}."target_id")'
@@ -200,13 +199,13 @@ class _Compiler:
 
     def _nested(self, output: Nested, alias: str) -> str:
         plan = output.plan
-        inner = f"e{next(self._trusted.numbers)}"
-        source, joined = related_from(output.field, alias, inner, self._trusted)
+        inner = f"e{next(self._scope.numbers)}"
+        source, joined = related_from(output.field, alias, inner, self._scope)
         parts = [joined]
         if plan.rows is not None:
-            parts.append(compile_condition(plan.rows, inner, self._trusted))
+            parts.append(compile_condition(plan.rows, inner, self._scope))
         if plan.filter is not None:
-            parts.append(compile_condition(plan.filter, inner, self._caller))
+            parts.append(compile_condition(plan.filter, inner, self._scope))
         columns = self._columns(inner, plan)
         chosen = f"SELECT {columns} FROM {source} WHERE {' AND '.join(parts)}"
         if output.field.is_belongs_to:
@@ -224,7 +223,7 @@ class _Compiler:
         return f"{self._key(key, alias)}{direction}{nulls}"
 
     def _key(self, key: Sort, alias: str) -> str:
-        return sort_expression(key, alias, self._trusted)
+        return sort_expression(key, alias, self._scope)
 
     def _after_cursor(self) -> Iterator[str]:
         """The rows behind the cursor. Its values are the last of the request's values."""
@@ -248,28 +247,19 @@ class _Compiler:
         return self._args.add(_cursor_source(number - total, kind, field), kind.bind_type(field))
 
 
-def visible_rows(access: Access) -> Rows:
-    """The rows of a related collection that a caller's condition may look at."""
-
-    def rows(collection: Collection) -> Bound | None:
-        grant = access.find(collection, "read") or access.find(collection, "list")
-        return NEVER if grant is None else grant.rows
-
-    return rows
-
-
 def sort_expression(key: Sort, alias: str, scope: Scope) -> str:
     """The value at the end of a sort key's path; through relations a scalar sub-select."""
     if not key.hops:
-        return f"{alias}.{quote_ident(key.field.column)}"
-    (field, collection, rows), *rest = key.hops
+        return masked(f"{alias}.{quote_ident(key.field.column)}", key.mask, alias, scope)
+    hop, *rest = key.hops
     inner = f"s{next(scope.numbers)}"
-    table = scope.catalog.table(collection)
-    parts = [f'{inner}."id" = {alias}.{quote_ident(field.column)}']
-    if rows is not None:
-        parts.append(compile_condition(rows, inner, scope))
+    table = scope.catalog.table(hop.collection)
+    parts = [f'{inner}."id" = {alias}.{quote_ident(hop.field.column)}']
+    if hop.rows is not None:
+        parts.append(compile_condition(hop.rows, inner, scope))
     value = sort_expression(replace(key, hops=tuple(rest)), inner, scope)
-    return f"(SELECT {value} FROM {table} {inner} WHERE {' AND '.join(parts)})"
+    found = f"(SELECT {value} FROM {table} {inner} WHERE {' AND '.join(parts)})"
+    return masked(found, hop.mask, alias, scope)
 
 
 def safe_number(expression: str) -> str:

@@ -5,8 +5,8 @@ Values through relations are scalar sub-selects of the first step, so that no jo
 
 from app.core.sql import qualified, quote_ident
 from app.engine.conditions.args import Args
-from app.engine.conditions.compile import Scope, compile_condition, every_row
-from app.engine.query.compile import CompiledRead, safe_number, sort_expression, visible_rows
+from app.engine.conditions.compile import Scope, compile_condition
+from app.engine.query.compile import CompiledRead, safe_number, sort_expression
 from app.engine.query.plan_aggregate import AggregatePlan, Column
 from app.engine.query.request import SortKey
 
@@ -23,14 +23,13 @@ _FUNCTIONS = {
 def compile_aggregate(plan: AggregatePlan) -> CompiledRead:
     """The statement; its rows are those of a list."""
     args = Args()
-    trusted = Scope(plan.catalog, args, every_row)
-    caller = Scope(plan.catalog, args, visible_rows(plan.access), numbers=trusted.numbers)
+    scope = Scope(plan.catalog, args)
     version = args.const(plan.catalog.version, "bigint")
-    chosen = _chosen(plan, trusted, caller)
+    chosen = _chosen(plan, scope)
     grouped = _grouped(plan, chosen)
     having = ""
     if plan.having is not None:
-        having = f" WHERE {compile_condition(plan.having, 'a', trusted)}"
+        having = f" WHERE {compile_condition(plan.having, 'a', scope)}"
     order = ", ".join(_order(key) for key in plan.sort)
     limit = args.slot(0, lambda raw: raw, "limit", "bigint")
     tail = f"{having}{f' ORDER BY {order}' if order else ''} LIMIT {limit}"
@@ -48,17 +47,17 @@ def compile_aggregate(plan: AggregatePlan) -> CompiledRead:
     )
 
 
-def _chosen(plan: AggregatePlan, trusted: Scope, caller: Scope) -> str:
+def _chosen(plan: AggregatePlan, scope: Scope) -> str:
     columns = []
     for number, column in enumerate((*plan.groups, *plan.measures)):
         if column.source is not None:
-            value = sort_expression(column.source, "t", trusted)
+            value = sort_expression(column.source, "t", scope)
             columns.append(f"{_bucketed(column, value)} AS c{number}")
     parts = []
     if plan.rows is not None:
-        parts.append(compile_condition(plan.rows, "t", trusted))
+        parts.append(compile_condition(plan.rows, "t", scope))
     if plan.filter is not None:
-        parts.append(compile_condition(plan.filter, "t", caller))
+        parts.append(compile_condition(plan.filter, "t", scope))
     where = f" WHERE {' AND '.join(parts)}" if parts else ""
     table = plan.catalog.table(plan.collection)
     return f"SELECT {', '.join(columns)} FROM {table} t{where}"

@@ -14,8 +14,10 @@ from app.core.sql import qualified, quote_ident
 from app.engine.catalog.casts import shadow_sql
 from app.engine.catalog.model import Collection, Field
 from app.engine.conditions.args import Args, Source
-from app.engine.conditions.compile import Scope, compile_condition, every_row
-from app.engine.query.compile import json_column, visible_rows
+from app.engine.conditions.bind import Unless
+from app.engine.conditions.compile import Scope, compile_condition, masked
+from app.engine.policy.model import Preset, WriteGuard, WriteRule, preset_value
+from app.engine.query.compile import json_column
 from app.engine.query.plan import Column, Links
 from app.engine.query.plan_write import WritePlan
 
@@ -76,6 +78,11 @@ def link_ids(field_id: str) -> Source:
     return lambda given, _context: given.links[field_id]  # type: ignore[attr-defined]  # WriteInput
 
 
+def preset_source(preset: Preset) -> Source:
+    """The source of what a policy sets."""
+    return lambda _given, context: preset_value(preset, context.variables)
+
+
 class Parts:
     """The pieces of one statement: its arguments, its CTEs, and how rows are named in them."""
 
@@ -113,16 +120,9 @@ class Parts:
         meta = qualified(self.plan.catalog.schema, "_meta")
         self.cte("f", f"SELECT 1 FROM {meta} WHERE version = {self.version()}")
 
-    def trusted(self, links: Mapping[str, str] | None = None, **aliases: str) -> Scope:
-        """The scope of policies' and rules' own conditions."""
-        return Scope(
-            self.plan.catalog, self.args, every_row, aliases, links or {}, numbers=self.numbers
-        )
-
-    def caller(self) -> Scope:
-        """The scope of the caller's condition."""
-        rows = visible_rows(self.plan.access)
-        return Scope(self.plan.catalog, self.args, rows, numbers=self.numbers)
+    def scope(self, links: Mapping[str, str] | None = None, **aliases: str) -> Scope:
+        """What compiling a condition needs."""
+        return Scope(self.plan.catalog, self.args, aliases, links or {}, numbers=self.numbers)
 
     def stored(self) -> tuple[Field, ...]:
         return tuple(self.plan.collection.stored_fields)
@@ -138,22 +138,57 @@ class Parts:
         """The verdict: the first part that is not null."""
         self.cte("v", f"SELECT coalesce({', '.join((self.stale(), *parts))}) AS verdict")
 
-    def guards(self, rows: str, alias: str, *, order: str, links: str) -> Iterable[str]:
-        """What must hold of the rows after: targets exist, rules and the policy's check.
+    def guards(
+        self, rows: str, alias: str, *, order: str, links: str, before: str | None = None
+    ) -> Iterable[str]:
+        """What must hold of the rows after: targets exist, rules and the policies' checks.
 
-        ``rows`` is the FROM clause that names them ``alias``; ``order`` an expression that tells
-        which row of the body is at fault; ``links`` the alias that holds the bound link lists.
+        ``rows`` is the FROM clause that names them ``alias``, and the rows before ``before``;
+        ``order`` an expression that tells which row of the body is at fault; ``links`` the alias
+        that holds the bound link lists.
         """
         bound = {field.id: f"{links}.{link_column(field)}" for field in self.link_fields()}
-        scope = self.trusted(bound, record=alias, old="o")
+        scope = self.scope(bound, record=alias, old=before or "o")
         for field, allowed in self.plan.targets:
             yield self._target_guard(field, allowed, rows, alias, order, bound)
         for rule in self.plan.rules:
             broken = f"({compile_condition(rule.condition, alias, scope)}) IS FALSE"
             yield _first(f"rule:{rule.position}", order, rows, broken)
-        if self.plan.grant.check is not None:
-            refused = f"({compile_condition(self.plan.grant.check, alias, scope)}) IS NOT TRUE"
-            yield _first("policy_check_failed:", order, rows, refused)
+        asked = self.permitted(self.plan.guard, alias, before, scope)
+        if asked:
+            yield _first("policy_check_failed:", order, rows, f"({asked}) IS NOT TRUE")
+
+    def permitted(
+        self,
+        guard: WriteGuard,
+        after: str,
+        before: str | None,
+        scope: Scope,
+        *,
+        whole: bool = False,
+    ) -> str:
+        """What the policies ask of a row, by its alias ``before`` and ``after``; empty: nothing.
+
+        The row before and the row after must satisfy the same rule. What the rows before must be
+        was asked when they were chosen, unless this is the ``whole`` question.
+        """
+        paired = whole or len(guard.rules) > 1
+        asked = [self._rule(rule, after, before if paired else None, scope) for rule in guard.rules]
+        parts = [] if "" in asked else [f"({' OR '.join(asked)})"]
+        for denial in guard.denials:
+            if denial.after is not None:
+                parts.append(compile_condition(Unless(denial.after), after, scope))
+            if whole and before is not None and denial.before is not None:
+                parts.append(compile_condition(Unless(denial.before), before, scope))
+        return " AND ".join(parts)
+
+    def _rule(self, rule: WriteRule, after: str, before: str | None, scope: Scope) -> str:
+        parts = []
+        if before is not None and rule.rows is not None:
+            parts.append(compile_condition(rule.rows, before, scope))
+        if rule.check is not None:
+            parts.append(compile_condition(rule.check, after, scope))
+        return f"({' AND '.join(parts)})" if parts else ""
 
     def _target_guard(
         self, field: Field, allowed: Any, rows: str, alias: str, order: str,
@@ -166,7 +201,7 @@ class Parts:
         key = f"{inner}k.id" if listed else f"{alias}.{quote_ident(field.column)}"
         allow = ""
         if allowed is not None:
-            allow = f" AND {compile_condition(allowed, inner, self.trusted())}"
+            allow = f" AND {compile_condition(allowed, inner, self.scope())}"
         found = f'EXISTS (SELECT FROM {table} {inner} WHERE {inner}."id" = {key}{allow})'
         if target.id == self.plan.collection.id and self.plan.shape.operation != "update":
             found = f'({found} OR EXISTS (SELECT FROM i0 {inner}i WHERE {inner}i."id" = {key}))'
@@ -201,19 +236,30 @@ class Parts:
         )
 
     def answer(self, alias: str, written: Mapping[str, str]) -> str:
-        """The JSON of a written row; ``written`` are link lists by field id, as bound."""
+        """The JSON of a written row, as far as the caller may read it.
+
+        ``written`` are the link lists by field id, as bound (arrays).
+        """
+        scope = self.scope(written)
         columns = []
         for output in self.plan.outputs:
             if isinstance(output, Column):
                 value = json_column(output.field, alias, text_numbers=self.plan.shape.text_numbers)
             elif isinstance(output, Links):
-                value = written.get(output.field.id) or self.stored_links(output.field, alias)
+                value = self._links(output.field, alias, written)
             else:
                 continue
-            columns.append(f"{value} AS {quote_ident(output.key)}")
+            shown = masked(value, output.mask, alias, scope)
+            columns.append(f"{shown} AS {quote_ident(output.key)}")
         if not columns:
             return "NULL::json"
-        return f"(SELECT row_to_json(_j) FROM (SELECT {', '.join(columns)}) _j)"
+        record = f"(SELECT row_to_json(_j) FROM (SELECT {', '.join(columns)}) _j)"
+        return masked(record, self.plan.shown, alias, scope)
+
+    def _links(self, field: Field, alias: str, written: Mapping[str, str]) -> str:
+        if field.id in written:
+            return f"to_json({written[field.id]})"
+        return self.stored_links(field, alias)
 
     def stored_links(self, field: Field, alias: str) -> str:
         """The ids that a many_to_many field holds in the statement's snapshot."""

@@ -3,6 +3,7 @@
 from app.core.sql import quote_ident
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Field
+from app.engine.conditions.bind import Unless
 from app.engine.conditions.compile import compile_condition
 from app.engine.query.compile_parts import (
     CompiledWrite,
@@ -26,7 +27,8 @@ def compile_update(plan: WritePlan) -> CompiledWrite:
     parts.cte("old", old_rows(parts, "FOR NO KEY UPDATE OF t"))
     parts.cte("new", _new_rows(parts))
     first = (one_record(parts) if one else many_records(parts), _retry(parts))
-    guards = parts.guards('new n JOIN old o ON o."id" = n."id"', "n", order="1", links="n")
+    rows = 'new n JOIN old o ON o."id" = n."id"'
+    guards = parts.guards(rows, "n", order="1", links="n", before="o")
     parts.verdict(*(part for part in first if part), *guards)
     set_columns(parts)
     listed = {f.name: f"n.{link_column(f)}" for f in parts.link_fields()}
@@ -38,7 +40,7 @@ def compile_update(plan: WritePlan) -> CompiledWrite:
         f"{parts.image('o', plan.collection, stored)}, {parts.image('u', plan.collection, listed)}"
     )
     parts.log("log", f"u.\"id\"::text, 'updated', {images}", rows, plan.collection)
-    written = {f.id: f"to_json(n.{link_column(f)})" for f in parts.link_fields()}
+    written = {f.id: f"n.{link_column(f)}" for f in parts.link_fields()}
     return parts.finish(
         f'SELECT v.verdict, u."_version" AS v, {parts.answer("u", written)} AS j '
         f'FROM v LEFT JOIN (upd u JOIN new n ON n."id" = u."id") ON true'
@@ -47,17 +49,17 @@ def compile_update(plan: WritePlan) -> CompiledWrite:
 
 
 def chosen(parts: Parts) -> str:
-    """The rows that are meant, and that the grant lets through; as ``t``."""
+    """The rows that are meant, and that the policies let through; as ``t``."""
     plan = parts.plan
     conditions = ["EXISTS (SELECT FROM f)"]
     if not plan.shape.many:
         key = plan.collection.fields["id"]
         record = parts.fixed("record_id", field_type(key).bind_type(key))
         conditions.append(f't."id" = {record}')
-    if plan.filter is not None:
-        conditions.append(compile_condition(plan.filter, "t", parts.caller()))
-    if plan.grant.rows is not None:
-        conditions.append(compile_condition(plan.grant.rows, "t", parts.trusted()))
+    denied = [Unless(d.before) for d in plan.guard.denials if d.before is not None]
+    for asked in (plan.filter, plan.seen, plan.guard.rows, *denied):
+        if asked is not None:
+            conditions.append(compile_condition(asked, "t", parts.scope()))
     return " AND ".join(conditions)
 
 

@@ -2,13 +2,14 @@
 created from updated rows and would skip the update's policy."""
 
 from app.core.sql import quote_ident
+from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Field
-from app.engine.conditions.compile import compile_condition
 from app.engine.query.compile_parts import (
     CompiledWrite,
     Parts,
     link_column,
     names,
+    preset_source,
     shadow_columns,
 )
 from app.engine.query.compile_rows import input_rows, inserted_columns
@@ -35,7 +36,7 @@ def compile_upsert(plan: WritePlan) -> CompiledWrite:
     parts.delete_links(_ROWS, 'r."id"', _ids)
     parts.insert_links(_ROWS, 'r."id"', _ids)
     _log(parts)
-    written = {f.id: f"to_json(i.{link_column(f)})" for f in parts.link_fields()}
+    written = {f.id: f"i.{link_column(f)}" for f in parts.link_fields()}
     return parts.finish(
         f'SELECT {_outcome(parts)}, r."_version" AS v, {parts.answer("r", written)} AS j, '
         f'o."_ord" IS NULL AS created FROM v LEFT JOIN ({_ROWS}) ON true ORDER BY i."_ord"'
@@ -55,6 +56,9 @@ def _new_value(parts: Parts, field: Field) -> str:
     column, shape = quote_ident(field.column), parts.plan.shape
     if field.column == "updated_at":
         return "now()"
+    preset = parts.plan.update.presets.get(field.id) if parts.plan.update else None
+    if preset is not None:
+        return parts.args.add(preset_source(preset), field_type(field).bind_type(field))
     if field.column not in shape.columns or field.read_only or field.column == "id":
         return f"o.{column}"
     if not shape.many:
@@ -78,30 +82,28 @@ def _verdicts(parts: Parts) -> list[str]:
 
 
 def _update_verdicts(parts: Parts) -> list[str]:
-    """The update half has its own grant; a row it may not touch refuses the whole."""
-    update = parts.plan.update
-    if update is None:
+    """The update half has its own policies; a row it may not touch refuses the whole."""
+    if parts.plan.update is None:
         return ["(SELECT 'policy_check_failed:' || o.\"_ord\" FROM old o LIMIT 1)"]
-    found = []
-    if update.rows is not None:
-        allowed = compile_condition(update.rows, "o", parts.trusted())
-        found.append(
-            f"(SELECT 'policy_check_failed:' || o.\"_ord\" FROM old o WHERE ({allowed}) IS NOT TRUE"
-            " LIMIT 1)"
-        )
-    if update.check is not None:
-        scope = parts.trusted(record="n", old="o")
-        checked = compile_condition(update.check, "n", scope)
-        found.append(
-            "(SELECT 'policy_check_failed:' || n.\"_ord\" FROM new n "
-            f'JOIN old o ON o."_ord" = n."_ord" WHERE ({checked}) IS NOT TRUE LIMIT 1)'
-        )
-    return found
+    links = {f.id: f"n.{link_column(f)}" for f in parts.link_fields()}
+    scope = parts.scope(links, record="n", old="o")
+    allowed = parts.permitted(parts.plan.update, "n", "o", scope, whole=True)
+    if not allowed:
+        return []
+    return [
+        "(SELECT 'policy_check_failed:' || n.\"_ord\" FROM new n "
+        f'JOIN old o ON o."_ord" = n."_ord" WHERE ({allowed}) IS NOT TRUE LIMIT 1)'
+    ]
 
 
 def _update(parts: Parts) -> None:
-    fields = [f for f in parts.stored() if f.column in parts.plan.shape.columns]
-    fields = [f for f in fields if not f.read_only and f.column != "id"]
+    preset = parts.plan.update.presets if parts.plan.update else {}
+    fields = [
+        f
+        for f in parts.stored()
+        if f.id in preset
+        or (f.column in parts.plan.shape.columns and not f.read_only and f.column != "id")
+    ]
     values = {field.column: f"n.{quote_ident(field.column)}" for field in fields}
     values |= shadow_columns(parts.stored(), "n")
     values |= {"_version": 'o."_version" + 1', "updated_at": "now()"}

@@ -38,7 +38,7 @@ def compile_create(plan: WritePlan) -> CompiledWrite:
     listed = {f.name: f"i.{link_column(f)}" for f in parts.link_fields()}
     image = parts.image("n", plan.collection, listed)
     parts.log("log", f"n.\"id\"::text, 'created', NULL, {image}", rows, plan.collection)
-    written = {f.id: f"to_json(i.{link_column(f)})" for f in parts.link_fields()}
+    written = {f.id: f"i.{link_column(f)}" for f in parts.link_fields()}
     return parts.finish(
         f'SELECT v.verdict, n."_version" AS v, {parts.answer("n", written)} AS j '
         f'FROM v LEFT JOIN ({rows}) ON true ORDER BY i."_ord"'

@@ -85,9 +85,9 @@ def refused(error: asyncpg.PostgresError, collection: Collection, grant: Grant) 
     if isinstance(error, asyncpg.UniqueViolationError):
         return _unique(error, collection, grant)
     if isinstance(error, asyncpg.ForeignKeyViolationError | asyncpg.RestrictViolationError):
-        return _foreign_key(error, collection)
+        return _foreign_key(error, collection, grant)
     if isinstance(error, asyncpg.CheckViolationError | asyncpg.NotNullViolationError):
-        return _check(error, collection)
+        return _check(error, collection, grant)
     if isinstance(error, asyncpg.LockNotAvailableError):
         return WriteContendedError()
     if isinstance(error, asyncpg.QueryCanceledError):
@@ -120,7 +120,7 @@ def constrained_fields(name: str, collection: Collection) -> tuple[Field, ...]:
 
 def _unique(error: asyncpg.PostgresError, collection: Collection, grant: Grant) -> Exception:
     fields = constrained_fields(constraint_name(error), collection)
-    shown = [f.name for f in fields if grant.may_touch(f.id)]
+    shown = [f.name for f in fields if grant.may_show(f.id)]
     if not shown or len(shown) < len(fields):
         return UniqueConflictError("A record with these values exists already.")
     return UniqueConflictError(
@@ -129,8 +129,8 @@ def _unique(error: asyncpg.PostgresError, collection: Collection, grant: Grant) 
     )
 
 
-def _foreign_key(error: asyncpg.PostgresError, collection: Collection) -> Exception:
-    fields = constrained_fields(constraint_name(error), collection)
+def _foreign_key(error: asyncpg.PostgresError, collection: Collection, grant: Grant) -> Exception:
+    fields = _named(constraint_name(error), collection, grant)
     if "still referenced" in str(error) or "still referenced" in str(error.detail or ""):
         return RecordInUseError("Other records still point at this one.")
     pointers = [f"/{field.column}" for field in fields] or [""]
@@ -140,9 +140,14 @@ def _foreign_key(error: asyncpg.PostgresError, collection: Collection) -> Except
     )
 
 
-def _check(error: asyncpg.PostgresError, collection: Collection) -> Exception:
+def _named(name: str, collection: Collection, grant: Grant) -> tuple[Field, ...]:
+    """The fields of a constraint that the caller may know of."""
+    return tuple(f for f in constrained_fields(name, collection) if grant.may_show(f.id))
+
+
+def _check(error: asyncpg.PostgresError, collection: Collection, grant: Grant) -> Exception:
     column = getattr(error, "column_name", None)
-    fields = constrained_fields(constraint_name(error), collection)
+    fields = _named(constraint_name(error), collection, grant)
     if not fields and column in collection.by_column:
         fields = (collection.by_column[str(column)],)
     if any(field.shadow for field in fields):

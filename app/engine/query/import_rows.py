@@ -12,7 +12,7 @@ from app.core.errors import BadRequestError, InvalidError, Violation
 from app.core.json_text import dump_json
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Collection, Field, Generated
-from app.engine.policy.model import Grant
+from app.engine.policy.model import Grant, preset_value
 from app.engine.query.import_cells import CellError, ParseCell, cell_parser, id_maker
 from app.engine.query.values import Author, generated, nearest, parse_new
 
@@ -140,7 +140,7 @@ def _is_importable(target: Target, field: Field) -> bool:
         return False
     if field.id in TIMES:
         return target.grant.restores_times
-    return target.grant.may_touch(field.id) and not field.read_only
+    return not field.read_only and any(rule.takes((field.id,)) for rule in target.grant.rules)
 
 
 def _refuse_twins(fields: Sequence[Field]) -> None:
@@ -154,17 +154,19 @@ def _others(target: Target, given: set[str]) -> tuple[Values, list[Make]]:
     """What every row gets besides its cells: the same values, and members made for each."""
     fixed: Values = {}
     made: list[Make] = []
+    presets = target.grant.guard(given).presets
     for field in target.collection.stored_fields:
-        if field.id in given or field.id in TIMES:
+        if field.id in given or field.id in TIMES or field.id in presets:
             continue
         make = _maker(target, field)
         if make is None:
             fixed[field.column] = _constant(target, field)
         else:
             made.append(_made(field.column, make))
-    for field_id, preset in target.grant.presets.items():
-        field = target.collection.by_id[field_id]
-        fixed[field.column] = field_type(field).to_json(preset)
+    for preset in presets.values():
+        value = preset_value(preset, target.author.variables)
+        to_json = field_type(preset.field).to_json
+        fixed[preset.field.column] = None if value is None else to_json(value)
     return fixed, made
 
 
@@ -190,7 +192,7 @@ def _constant(target: Target, field: Field) -> Any:
     if field.id == "created_by":
         return None if target.author.user_id is None else str(target.author.user_id)
     if field.default is None:
-        if field.required and field.id not in target.grant.presets:
+        if field.required:
             raise _no_column(field)
         return None
     return kind.to_json(kind.parse(field, field.default))

@@ -14,7 +14,7 @@ from app.core.errors import BackendifyError, InvalidError, Violation
 from app.engine.catalog.model import Catalog
 from app.engine.conditions.args import resolve
 from app.engine.conditions.tree import Context
-from app.engine.policy.authorize import access_of, require_collection, require_grant
+from app.engine.policy.authorize import require_collection, require_grant
 from app.engine.policy.model import Access, Grant
 from app.engine.query.compile_parts import CompiledWrite, WriteInput
 from app.engine.query.compile_rows import catch_up
@@ -107,22 +107,31 @@ class Importer:
         pipeline: Pipeline,
         call: Call,
         catalog: Catalog,
+        access: Access,
         mode: Mode,
         on_conflict: str | None = None,
         *,
         partial: bool = False,
     ) -> None:
         self._call = call
-        self._access: Access = access_of(call.caller)
+        self._access = access
         collection = require_collection(self._access, call.caller, call.collection, catalog)
         grant = require_grant(self._access, collection, "create")
         self._update: Grant | None = self._access.find(collection, "update")
-        self._key = conflict_key(collection, on_conflict or "id") if mode == "upsert" else ()
+        self._key: tuple[str, ...] = ()
+        if mode == "upsert":
+            view = access.view(collection, "read")
+            self._key = conflict_key(collection, on_conflict or "id", view)
         self._pipeline = pipeline
         self._partial = partial
-        author = Author(call.caller.principal.id)
+        author = Author(call.caller.principal.id, access.variables)
         self.target = Target(collection, catalog, grant, author, updates=mode == "upsert")
         self.report = Report()
+
+    @property
+    def _takes_anything(self) -> bool:
+        grants = (self.target.grant, self._update)
+        return all(grant is None or grant.takes_anything for grant in grants)
 
     @property
     def is_over(self) -> bool:
@@ -184,40 +193,40 @@ class Importer:
 
     async def _run(self, connection: Any, rows: Sequence[Row]) -> tuple[int, int]:
         """Created and updated rows of one statement. Raises what its verdict says."""
-        compiled = self._compiled(_named(row.links for row in rows), self._given(rows))
-        given = WriteInput(
+        given = _named(row.given for row in rows)
+        compiled = self._compiled(_named(row.links for row in rows), given)
+        document = WriteInput(
             rows=f"[{','.join(row.text for row in rows)}]".encode(),
             request_id=self._call.request_id,
             actor=self._call.caller.principal.actor,
         )
         context = Context(self._access.variables)
-        args = resolve(compiled.sources, given, context)  # type: ignore[arg-type]  # subscripts like a sequence
+        args = resolve(compiled.sources, document, context)  # type: ignore[arg-type]  # subscripts like a sequence
         found = await connection.fetch(compiled.text, *args)
         verdict = found[0][0]
         if verdict in ("stale_catalog", "retry"):
             raise ImportMovedError
         if verdict is not None:
             collection, catalog = self.target.collection, self.target.catalog
-            raise verdict_error(verdict, collection, catalog, many=False)
+            raise verdict_error(verdict, collection, catalog, self._access, many=False)
         if not self.target.updates:
             return len(rows), 0
         created = sum(bool(row[3]) for row in found)
         return created, len(rows) - created
 
-    def _given(self, rows: Sequence[Row]) -> tuple[str, ...]:
-        """The columns that an upsert updates: those that any row of the batch names."""
-        return _named(row.given for row in rows) if self.target.updates else ()
-
     def _compiled(self, links: tuple[str, ...], given: tuple[str, ...]) -> CompiledWrite:
+        """``given`` are the columns that any row of the batch names: an upsert updates those."""
         collection, catalog = self.target.collection, self.target.catalog
         columns = tuple(field.column for field in collection.stored_fields)
         upsert = self.target.updates
+        named = (collection.by_column[column].id for column in given)
         shape = WriteShape(
             "upsert" if upsert else "create",
             many=True,
             columns=given if upsert else columns,
             links=links,
             key=self._key,
+            given=frozenset() if self._takes_anything else frozenset((*named, *links)),
             returning=False,
         )
         key = (catalog.project_id, catalog.version, self._access.key, collection.id, shape)

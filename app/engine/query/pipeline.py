@@ -21,7 +21,8 @@ from app.engine.changes.wakeups import Wakeups
 from app.engine.conditions.args import resolve
 from app.engine.conditions.tree import Context, InvalidValueError
 from app.engine.identity.principal import Caller
-from app.engine.policy.authorize import access_of, require_collection, require_grant
+from app.engine.policy.authorize import require_collection, require_grant
+from app.engine.policy.cache import Policies
 from app.engine.policy.model import Access, Action, Grant
 from app.engine.query.aggregate_request import AggregateShape
 from app.engine.query.batched_gets import BatchedGets
@@ -90,12 +91,19 @@ class Pipeline:
     """Runs reads; ``app.engine.query.writing`` runs writes on the same ground."""
 
     def __init__(
-        self, database: Database, catalogs: Catalogs, wakeups: Wakeups, *, batch_gets: bool = True
+        self,
+        database: Database,
+        catalogs: Catalogs,
+        policies: Policies,
+        wakeups: Wakeups,
+        *,
+        batch_gets: bool = True,
     ) -> None:
         self._gets = BatchedGets()
         self._batches_gets = batch_gets
         self.database = database
         self.catalogs = catalogs
+        self.policies = policies
         self.wakeups = wakeups
         self.statements = Statements()
 
@@ -159,9 +167,8 @@ class Pipeline:
         """Run what ``ready`` makes of the catalog, again until the catalog is the current one."""
         project_id = call.caller.project.id
         pools = await self.database.placement(project_id)
-        access = access_of(call.caller)
         for _ in range(MOST_TRIES):
-            catalog = self.catalogs.cached(project_id) or await self.catalogs.current(project_id)
+            catalog, access = await self.ground(call)
             reading, args = ready(catalog, access)
             try:
                 rows = await self._fetch(pools.data, reading, args)
@@ -174,6 +181,13 @@ class Pipeline:
                 return reading, rows
             await self.catalogs.refresh(project_id, rows[0][0] if rows else 0)
         raise SchemaChangingError("The schema is being changed; try again.")
+
+    async def ground(self, call: Call) -> tuple[Catalog, Access]:
+        """What a request stands on from parse to respond: no I/O where both are at hand."""
+        project_id = call.caller.project.id
+        catalog = self.catalogs.cached(project_id) or await self.catalogs.current(project_id)
+        rules = self.policies.cached(catalog) or await self.policies.current(catalog)
+        return catalog, rules.access(call.caller, call.address)
 
     async def mend(self, catalog: Catalog, error: Exception) -> None:
         """Load the catalog that a refused statement asks for.
@@ -232,7 +246,8 @@ class Pipeline:
 
     async def _estimate(self, call: Call, reading: Reading, request: ReadRequest) -> int:
         """What the planner believes, asked only for ``count=estimated``."""
-        context = Context(access_of(call.caller).variables)
+        _, access = await self.ground(call)
+        context = Context(access.variables)
         args = resolve(reading.compiled.count_sources, request.values, context)
         pools = await self.database.placement(call.caller.project.id)
         rows = await pools.data.fetch(reading.compiled.count_text or "", *args)

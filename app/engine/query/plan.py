@@ -11,8 +11,9 @@ from app.core.errors import BadRequestError
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Collection, Field
 from app.engine.conditions.bind import (
-    NEVER,
+    NOTHING_SEEN,
     Bound,
+    View,
     bind,
     find_visible,
     unknown_field,
@@ -32,10 +33,11 @@ MOST_EXPANDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A stored field under its column's name."""
+    """A stored field under its column's name; null where ``mask`` does not hold of the record."""
 
     key: str
     field: Field
+    mask: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Links:
     field: Field
     collection: Collection
     rows: Bound | None
+    mask: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,39 +58,49 @@ class Nested:
     key: str
     field: Field
     plan: "ReadPlan"
+    mask: Bound | None = None
 
 
 Output = Column | Links | Nested
 
 
 @dataclass(frozen=True, slots=True)
-class Sort:
-    """A sort key: the belongs_to relations on the way with their visible rows, and the field."""
+class Hop:
+    """A belongs_to relation on a sort key's way: its records that count, and where it is seen."""
 
-    hops: tuple[tuple[Field, Collection, Bound | None], ...]
+    field: Field
+    collection: Collection
+    rows: Bound | None
+    mask: Bound | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """A sort key: the relations on the way, and the field, seen where ``mask`` holds."""
+
+    hops: tuple[Hop, ...]
     field: Field
     descending: bool
     nulls_first: bool
     nullable: bool
+    mask: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
     """One level of a read. ``limit`` is a slot of the values; None: the default of a nested list.
 
-    ``filter`` is the caller's condition, ``rows`` the grant's; ``access`` narrows every related
-    collection that the filter looks into.
+    ``filter`` is the caller's condition, which sees no more than the caller; ``rows`` the grant's.
     """
 
     catalog: Catalog
     collection: Collection
-    access: Access
     rows: Bound | None
     filter: Bound | None
     outputs: tuple[Output, ...]
     sort: tuple[Sort, ...]
     limit: int | None = None
-    search: tuple[Slot, tuple[Field, ...]] | None = None
+    search: tuple[Slot, tuple[Column, ...]] | None = None
     count: Count = "none"
     cursor: tuple[bool, ...] | None = None
     single: bool = False
@@ -106,11 +119,12 @@ def plan_read(
     shape: ReadShape, collection: Collection, grant: Grant, catalog: Catalog, access: Access
 ) -> ReadPlan:
     """Plan a list or a single read. Raises the 400 errors of names that cannot be read."""
+    action: Action = "read" if shape.single else "list"
     planner = Planner(catalog, access, text_numbers=shape.text_numbers)
-    level = planner.level(_as_expand(shape), collection, grant)
+    level = planner.level(_as_expand(shape), collection, grant, action)
     search = None
     if shape.search is not None:
-        search = (shape.search, planner.searched(collection))
+        search = (shape.search, planner.searched(collection, grant.view))
     sort = () if shape.single else (*level.sort, *planner.tie_break(level))
     if shape.cursor is not None and len(shape.cursor) != len(sort):
         raise InvalidParameterError("This is no cursor of ours.", parameter="cursor")
@@ -137,30 +151,28 @@ class Planner:
         self._text_numbers = text_numbers
         self._expands = 0
 
-    def level(self, wanted: Expand, collection: Collection, grant: Grant) -> ReadPlan:
+    def level(
+        self, wanted: Expand, collection: Collection, grant: Grant, action: Action
+    ) -> ReadPlan:
         bound = None
         if wanted.condition != NOTHING:
-            bound = bind(wanted.condition, collection, self._catalog, self.visible)
+            views = self._access.views(action)
+            bound = bind(wanted.condition, collection, self._catalog, views)
+        view = grant.view
         return ReadPlan(
             catalog=self._catalog,
             collection=collection,
-            access=self._access,
             rows=grant.rows,
             filter=bound,
-            outputs=self._outputs(wanted, collection),
-            sort=tuple(self.sort(key, collection) for key in wanted.sort),
+            outputs=self._outputs(wanted, collection, view),
+            sort=tuple(self.sort(key, collection, view) for key in wanted.sort),
             limit=wanted.limit,
             text_numbers=self._text_numbers,
         )
 
-    def visible(self, collection: Collection) -> frozenset[str] | None:
-        """The ids of the fields that the caller may read; an unreadable collection has none."""
-        grant = self._grant(collection, "read") or self._grant(collection, "list")
-        return frozenset() if grant is None else grant.fields
-
-    def searched(self, collection: Collection) -> tuple[Field, ...]:
+    def searched(self, collection: Collection, view: View) -> tuple[Column, ...]:
         """The searchable fields; every text field where none is marked."""
-        seen = [f for f in collection.stored_fields if self._sees(collection, f)]
+        seen = [field for field in collection.stored_fields if view.shows(field)]
         marked = tuple(f for f in seen if f.searchable)
         found = marked or tuple(f for f in seen if f.type in {"string", "text"})
         if not found:
@@ -168,7 +180,7 @@ class Planner:
                 f"Collection {collection.name!r} has nothing to search.",
                 hint="Mark a text field as searchable.",
             )
-        return found
+        return tuple(Column(field.column, field, view.masks.get(field.id)) for field in found)
 
     def tie_break(self, level: ReadPlan) -> tuple[Sort, ...]:
         """The id, unless the sort is total already."""
@@ -177,53 +189,44 @@ class Planner:
         descending = bool(level.sort) and all(key.descending for key in level.sort)
         return (Sort((), level.collection.fields["id"], descending, descending, nullable=False),)
 
-    def _grant(self, collection: Collection, action: Action) -> Grant | None:
-        return self._access.find(collection, action)
+    def _view(self, collection: Collection, relation: Field) -> View:
+        return self._access.views("list")(collection, relation)
 
-    def _sees(self, collection: Collection, field: Field) -> bool:
-        visible = self.visible(collection)
-        return visible is None or field.id in visible
-
-    def _outputs(self, wanted: Expand, collection: Collection) -> tuple[Output, ...]:
+    def _outputs(self, wanted: Expand, collection: Collection, view: View) -> tuple[Output, ...]:
         plain = [path[0] for path in wanted.fields if len(path) == 1]
         children = _with_paths(wanted.children, wanted.fields)
-        outputs = {o.key: o for o in self._columns(plain, collection, listed=bool(wanted.fields))}
+        listed = bool(wanted.fields)
+        outputs = {o.key: o for o in self._columns(plain, collection, view, listed=listed)}
         for child in children:
-            nested = self._nested(child, collection)
+            nested = self._nested(child, collection, view)
             outputs[nested.key] = nested
         return tuple(outputs.values())
 
     def _columns(
-        self, names: Iterable[str], collection: Collection, *, listed: bool
+        self, names: Iterable[str], collection: Collection, view: View, *, listed: bool
     ) -> Iterable[Output]:
         if not listed:
-            fields = [
-                f for f in collection.fields.values() if self._sees(collection, f) and not f.hidden
-            ]
-            return [self._column(f) for f in fields if not _is_has_many(f)]
-        return [self._named(name, collection) for name in names]
+            fields = [f for f in collection.fields.values() if view.shows(f) and not f.hidden]
+            return [self._column(f, view) for f in fields if not _is_has_many(f)]
+        return [self._named(name, collection, view) for name in names]
 
-    def _named(self, name: str, collection: Collection) -> Output:
-        field = find_visible(collection, name, self.visible)
-        if field is None:
-            raise unknown_field(collection, name, self.visible, "fields")
+    def _named(self, name: str, collection: Collection, view: View) -> Output:
+        field = _visible(collection, name, view, "fields")
         if _is_has_many(field):
             raise NotExpandableError(
                 f"{name!r} is a list of records.", hint=f"Ask for it with expand={name}."
             )
-        return self._column(field)
+        return self._column(field, view)
 
-    def _column(self, field: Field) -> Output:
+    def _column(self, field: Field, view: View) -> Output:
+        mask = view.masks.get(field.id)
         if field.is_stored:
-            return Column(field.column, field)
+            return Column(field.column, field, mask)
         target = self._catalog.target(field)
-        grant = self._grant(target, "list")
-        return Links(field.name, field, target, NEVER if grant is None else grant.rows)
+        return Links(field.name, field, target, self._view(target, field).rows, mask)
 
-    def _nested(self, wanted: Expand, collection: Collection) -> Nested:
-        field = find_visible(collection, wanted.name, self.visible)
-        if field is None:
-            raise unknown_field(collection, wanted.name, self.visible, "expand")
+    def _nested(self, wanted: Expand, collection: Collection, view: View) -> Nested:
+        field = _visible(collection, wanted.name, view, "expand")
         if field.relation is None:
             raise NotExpandableError(f"{wanted.name!r} is no relation.")
         self._expands += 1
@@ -231,41 +234,51 @@ class Planner:
             raise NotExpandableError(f"A query expands at most {MOST_EXPANDS} relations.")
         target = self._catalog.target(field)
         action: Action = "read" if field.is_belongs_to else "list"
-        grant = self._grant(target, action) or Grant(rows=NEVER, fields=frozenset())
-        plan = self.level(wanted, target, grant)
+        plan = self.level(wanted, target, self._access.find(target, action) or _NO_GRANT, action)
         if not field.is_belongs_to:
             plan = replace(plan, sort=(*plan.sort, *self.tie_break(plan)))
-        return Nested(field.name, field, plan)
+        return Nested(field.name, field, plan, view.masks.get(field.id))
 
-    def sort(self, key: SortKey, collection: Collection, parameter: str = "sort") -> Sort:
+    def sort(
+        self, key: SortKey, collection: Collection, view: View, parameter: str = "sort"
+    ) -> Sort:
         """A path through belongs_to relations to a field that has an order."""
-        hops: list[tuple[Field, Collection, Bound | None]] = []
-        current = collection
+        hops: list[Hop] = []
         for name in key.path[:-1]:
-            field = self._sortable_hop(current, name, parameter)
-            current = self._catalog.target(field)
-            grant = self._grant(current, "read")
-            hops.append((field, current, NEVER if grant is None else grant.rows))
-        field = self._sort_field(current, key.path[-1], parameter)
+            field = _sortable_hop(collection, name, view, parameter)
+            mask = view.masks.get(field.id)
+            collection = self._catalog.target(field)
+            view = self._view(collection, field)
+            hops.append(Hop(field, collection, view.rows, mask))
+        field = _sort_field(collection, key.path[-1], view, parameter)
+        mask = view.masks.get(field.id)
         nulls_first = key.descending if key.nulls is None else key.nulls == "first"
-        nullable = bool(hops) or not never_null(field)
-        return Sort(tuple(hops), field, key.descending, nulls_first, nullable)
+        nullable = bool(hops) or mask is not None or not never_null(field)
+        return Sort(tuple(hops), field, key.descending, nulls_first, nullable, mask)
 
-    def _sortable_hop(self, collection: Collection, name: str, parameter: str) -> Field:
-        field = find_visible(collection, name, self.visible)
-        if field is None:
-            raise unknown_field(collection, name, self.visible, parameter)
-        if not field.is_belongs_to:
-            raise NotSortableError(f"{parameter}: {name!r} does not lead to one record.")
-        return field
 
-    def _sort_field(self, collection: Collection, name: str, parameter: str) -> Field:
-        field = find_visible(collection, name, self.visible)
-        if field is None:
-            raise unknown_field(collection, name, self.visible, parameter)
-        if not field.is_stored or not field_type(field).sortable:
-            raise NotSortableError(f"{parameter}: {field.type} field {name!r} has no order.")
-        return field
+_NO_GRANT = Grant(rows=NOTHING_SEEN.rows, fields=NOTHING_SEEN.fields)
+
+
+def _visible(collection: Collection, name: str, view: View, parameter: str) -> Field:
+    field = find_visible(collection, name, view)
+    if field is None:
+        raise unknown_field(collection, name, view, parameter)
+    return field
+
+
+def _sortable_hop(collection: Collection, name: str, view: View, parameter: str) -> Field:
+    field = _visible(collection, name, view, parameter)
+    if not field.is_belongs_to:
+        raise NotSortableError(f"{parameter}: {name!r} does not lead to one record.")
+    return field
+
+
+def _sort_field(collection: Collection, name: str, view: View, parameter: str) -> Field:
+    field = _visible(collection, name, view, parameter)
+    if not field.is_stored or not field_type(field).sortable:
+        raise NotSortableError(f"{parameter}: {field.type} field {name!r} has no order.")
+    return field
 
 
 def never_null(field: Field) -> bool:

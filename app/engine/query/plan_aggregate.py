@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from app.core.errors import BadRequestError
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Collection, Field, make_collection
-from app.engine.conditions.bind import Bound, bind
+from app.engine.conditions.bind import Bound, View, bind
 from app.engine.conditions.tree import NOTHING
 from app.engine.policy.model import Access, Grant
 from app.engine.query.aggregate_request import AggregateShape, Group, Measure
@@ -38,7 +38,6 @@ class AggregatePlan:
 
     catalog: Catalog
     collection: Collection
-    access: Access
     rows: Bound | None
     filter: Bound | None
     groups: tuple[Column, ...]
@@ -52,22 +51,35 @@ def plan_aggregate(
 ) -> AggregatePlan:
     """Plan an aggregate. Raises the 400 errors of names that cannot be read or added up."""
     planner = Planner(catalog, access, text_numbers=False)
-    groups = tuple(_group(group, collection, planner) for group in shape.groups)
-    measures = tuple(_measure(each, collection, planner) for each in shape.measures)
+    seen = _Seen(planner, collection, grant.view)
+    groups = tuple(_group(group, seen) for group in shape.groups)
+    measures = tuple(_measure(each, seen) for each in shape.measures)
     answer = _answer((*groups, *measures))
     condition = having = None
     if shape.condition != NOTHING:
-        condition = bind(shape.condition, collection, catalog, planner.visible)
+        condition = bind(shape.condition, collection, catalog, access.views("list"))
     if shape.having != NOTHING:
         having = bind(shape.having, answer, catalog)
     return AggregatePlan(
-        catalog, collection, access, grant.rows, condition, groups, measures, having,
+        catalog, collection, grant.rows, condition, groups, measures, having,
         tuple(_sorted(shape, answer)),
     )  # fmt: skip
 
 
-def _group(group: Group, collection: Collection, planner: Planner) -> Column:
-    source = planner.sort(SortKey(group.path), collection, "group_by")
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Where paths begin: the collection, as the caller sees it."""
+
+    planner: Planner
+    collection: Collection
+    view: View
+
+    def source(self, path: tuple[str, ...], parameter: str) -> Sort:
+        return self.planner.sort(SortKey(path), self.collection, self.view, parameter)
+
+
+def _group(group: Group, seen: _Seen) -> Column:
+    source = seen.source(group.path, "group_by")
     field = source.field
     if group.bucket is not None:
         if field.type not in _DATES or (group.bucket == "hour" and field.type == "date"):
@@ -78,10 +90,10 @@ def _group(group: Group, collection: Collection, planner: Planner) -> Column:
     return Column(group.name, _named(field, group.name), source, bucket=group.bucket)
 
 
-def _measure(measure: Measure, collection: Collection, planner: Planner) -> Column:
+def _measure(measure: Measure, seen: _Seen) -> Column:
     if not measure.path:
         return Column(measure.name, Field("count", "count", "int", "count"), None, measure)
-    source = planner.sort(SortKey(measure.path), collection, measure.function)
+    source = seen.source(measure.path, measure.function)
     field = source.field
     needed = "count" if measure.function == "count_distinct" else measure.function
     if needed not in field_type(field).aggregates:

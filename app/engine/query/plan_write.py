@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from app.core.errors import BadRequestError
+from app.core.errors import BadRequestError, ForbiddenError
 from app.engine.catalog.model import Catalog, Collection, Field
-from app.engine.conditions.bind import NEVER, Bound, bind
+from app.engine.conditions.bind import Bound, View, bind, find_visible
 from app.engine.conditions.parse import parse_json_condition
 from app.engine.conditions.tree import NOTHING, Condition
-from app.engine.policy.model import Access, Grant
+from app.engine.policy.model import Access, Grant, WriteGuard
 from app.engine.query.plan import Output, ReadPlan, plan_read
 from app.engine.query.request import ReadShape
 
@@ -20,13 +20,20 @@ class ConflictTargetError(BadRequestError):
     code = "query_invalid_on_conflict"
 
 
+class FieldsTogetherError(ForbiddenError):
+    """Each of the fields may be set, but no one policy allows all of them in one write."""
+
+    code = "policy_fields_refused"
+
+
 @dataclass(frozen=True, slots=True)
 class WriteShape:
     """Everything about a write but its values; hashable, the key of the statement cache.
 
     ``many``: the rows come as one JSON document (create, upsert) or by ``condition`` (update,
     delete). ``columns`` are set, ``changes`` are set relative to their value as (column, kind),
-    ``links`` are many_to_many field ids, ``key`` the columns of an upsert's conflict.
+    ``links`` are many_to_many field ids, ``key`` the columns of an upsert's conflict. ``given``
+    are the ids of the fields that the client names, where the policies' answer depends on them.
     """
 
     operation: Operation
@@ -35,6 +42,7 @@ class WriteShape:
     changes: tuple[tuple[str, str], ...] = ()
     links: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
+    given: frozenset[str] = frozenset()
     condition: Condition = NOTHING
     returning: bool = True
     text_numbers: bool = False
@@ -52,20 +60,23 @@ class RuleCheck:
 class WritePlan:
     """What a statement writes, under which guards, and what it answers.
 
-    ``update`` is the grant of the update half of an upsert; ``targets`` pairs each relation that
-    is set with the rows of its target that may be pointed to (None: all).
+    ``guard`` is what the policies ask; ``update`` the same of the update half of an upsert (None:
+    no record may be updated). ``seen`` are the rows that a write by condition may look at (None:
+    all). ``targets`` pairs each relation that is set with the rows of its target that may be
+    pointed to (None: all). ``outputs`` are answered of records that meet ``shown``.
     """
 
     shape: WriteShape
     catalog: Catalog
     collection: Collection
-    access: Access
-    grant: Grant
-    update: Grant | None
+    guard: WriteGuard
+    update: WriteGuard | None
     filter: Bound | None
+    seen: Bound | None
     targets: tuple[tuple[Field, Bound | None], ...]
     rules: tuple[RuleCheck, ...]
     outputs: tuple[Output, ...]
+    shown: Bound | None
 
 
 def plan_write(
@@ -79,26 +90,45 @@ def plan_write(
 ) -> WritePlan:
     """Plan a write. Raises the 400 errors of a condition or key that cannot be read."""
     read = _readable(collection, catalog, access, text_numbers=shape.text_numbers)
+    guard = guard_of(grant, shape.given)
     bound = None
     if shape.condition != NOTHING:
-        bound = bind(shape.condition, collection, catalog, lambda c: _visible(access, c))
+        bound = bind(shape.condition, collection, catalog, access.views("list"))
     return WritePlan(
         shape=shape,
         catalog=catalog,
         collection=collection,
-        access=access,
-        grant=grant,
-        update=update,
+        guard=guard,
+        update=None if update is None else _update_guard(update, shape, collection),
         filter=bound,
-        targets=tuple(_targets(shape, collection, catalog, access)),
+        seen=None if bound is None else access.view(collection, "list").rows,
+        targets=tuple(_targets(shape, collection, catalog, access, guard)),
         rules=tuple(bound_rules(collection, catalog)),
         outputs=read.outputs if shape.returning and read is not None else (),
+        shown=None if read is None else read.rows,
     )
 
 
-def conflict_key(collection: Collection, names: str) -> tuple[str, ...]:
-    """``on_conflict=slug`` or ``a,b`` as columns; they must be unique together."""
-    fields = [collection.find_field(name) for name in names.split(",")]
+def guard_of(grant: Grant, given: frozenset[str]) -> WriteGuard:
+    """What guards a write that names these fields. Raises FieldsTogetherError."""
+    guard = grant.guard(given)
+    if not guard.rules:
+        raise FieldsTogetherError("No policy lets you set these fields in one write.")
+    return guard
+
+
+def _update_guard(update: Grant, shape: WriteShape, collection: Collection) -> WriteGuard | None:
+    """The update half names what the body does, but for the key that found the record."""
+    key = {collection.by_column[column].id for column in shape.key}
+    guard = update.guard(shape.given - key)
+    return guard if guard.rules else None
+
+
+def conflict_key(collection: Collection, names: str, view: View) -> tuple[str, ...]:
+    """``on_conflict=slug`` or ``a,b`` as columns; they must be unique together, and readable."""
+    fields = [find_visible(collection, name, view) for name in names.split(",")]
+    if any(field is not None and field.id in view.masks for field in fields):
+        fields = [None]
     ids = {field.id for field in fields if field is not None and field.is_stored}
     known = {frozenset(i.removeprefix("-") for i in key) for key in collection.unique_keys}
     if None in fields or frozenset(ids) not in known:
@@ -149,17 +179,18 @@ def _readable(
     return plan_read(shape, collection, grant, catalog, access)
 
 
-def _visible(access: Access, collection: Collection) -> frozenset[str] | None:
-    grant = access.find(collection, "read") or access.find(collection, "list")
-    return frozenset() if grant is None else grant.fields
-
-
 def _targets(
-    shape: WriteShape, collection: Collection, catalog: Catalog, access: Access
+    shape: WriteShape,
+    collection: Collection,
+    catalog: Catalog,
+    access: Access,
+    guard: WriteGuard,
 ) -> Iterator[tuple[Field, Bound | None]]:
+    """What a policy itself sets may point anywhere."""
+    preset = guard.presets
     for field in collection.fields.values():
         if field.relation is not None and (
             field.column in shape.columns or field.id in shape.links
         ):
-            grant = access.find(catalog.target(field), "read")
-            yield field, NEVER if grant is None else grant.rows
+            rows = access.view(catalog.target(field), "read").rows
+            yield field, None if field.id in preset else rows

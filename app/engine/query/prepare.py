@@ -52,7 +52,7 @@ class Stage:
         return require_grant(self.access, self.collection, action)
 
     def author(self) -> Author:
-        return Author(self.call.caller.principal.id)
+        return Author(self.call.caller.principal.id, self.access.variables)
 
 
 Prepare = Callable[[Stage], Prepared]
@@ -61,7 +61,7 @@ Prepare = Callable[[Stage], Prepared]
 def new_row(stage: Stage, body: Any) -> Prepared:
     grant = stage.grant("create")
     record = parse_new(body, stage.collection, stage.catalog, grant, stage.author())
-    shape = _shape(stage, "create", record)
+    shape = _shape(stage, "create", grant, record)
     given = WriteInput(columns=record.columns, links=record.links, version=_first_version(body))
     return _prepared(stage, shape, grant, given)
 
@@ -73,6 +73,7 @@ def new_rows(stage: Stage, bodies: list[Any]) -> Prepared:
     columns = tuple(field.column for field in stage.collection.stored_fields)
     shape = WriteShape(
         "create", many=True, columns=columns, links=links,
+        given=_given((grant,), records) if grant.depends_on_fields else frozenset(),
         returning=not stage.call.preferences.minimal,
         text_numbers=stage.call.preferences.text_numbers,
     )  # fmt: skip
@@ -83,7 +84,7 @@ def new_rows(stage: Stage, bodies: list[Any]) -> Prepared:
 def upserted(stage: Stage, bodies: list[Any], on_conflict: str, many: bool) -> Prepared:
     grant = stage.grant("create")
     update = stage.access.find(stage.collection, "update")
-    key = conflict_key(stage.collection, on_conflict)
+    key = conflict_key(stage.collection, on_conflict, stage.access.view(stage.collection, "read"))
     records = _parse_all(bodies, stage, grant, single=not many)
     given_columns = _given_columns(stage.collection, bodies)
     columns = tuple(
@@ -94,6 +95,7 @@ def upserted(stage: Stage, bodies: list[Any], on_conflict: str, many: bool) -> P
     links = _links_of(records)
     shape = WriteShape(
         "upsert", many=many, columns=columns, links=links, key=key,
+        given=_given((grant, update), records),
         returning=not stage.call.preferences.minimal,
         text_numbers=stage.call.preferences.text_numbers,
     )  # fmt: skip
@@ -120,15 +122,15 @@ def changed_row(stage: Stage, record_id: str, body: Any, replace: bool) -> Prepa
         record_id=key,
         if_match=_if_match(stage.call),
     )
-    return _prepared(stage, _shape(stage, "update", record), grant, given)
+    return _prepared(stage, _shape(stage, "update", grant, record), grant, given)
 
 
 def changed_rows(
     stage: Stage, condition: Condition, values: Sequence[Any], body: Any, limit: int
 ) -> Prepared:
     grant = stage.grant("update")
-    record = parse_changes(body, stage.collection, stage.catalog, grant)
-    shape = _shape(stage, "update", record, condition)
+    record = parse_changes(body, stage.collection, stage.catalog, grant, author=stage.author())
+    shape = _shape(stage, "update", grant, record, condition)
     given = WriteInput(
         columns=record.columns,
         changes=record.changes,
@@ -151,8 +153,19 @@ def deleted_rows(stage: Stage, condition: Condition, values: Sequence[Any], limi
     return _prepared(stage, shape, stage.grant("delete"), given)
 
 
+def _given(grants: Sequence[Grant | None], records: Sequence[Record]) -> frozenset[str]:
+    """The fields that the body names, where it matters to what the policies ask."""
+    if all(grant is None or grant.takes_anything for grant in grants):
+        return frozenset()
+    return frozenset(each for record in records for each in record.given)
+
+
 def _shape(
-    stage: Stage, operation: Any, record: Record, condition: Condition | None = None
+    stage: Stage,
+    operation: Any,
+    grant: Grant,
+    record: Record,
+    condition: Condition | None = None,
 ) -> WriteShape:
     preferences = stage.call.preferences
     return WriteShape(
@@ -161,6 +174,7 @@ def _shape(
         columns=tuple(sorted(record.columns)),
         changes=tuple(sorted((column, kind) for column, (kind, _) in record.changes.items())),
         links=tuple(sorted(record.links)),
+        given=_given((grant,), (record,)) if grant.depends_on_fields else frozenset(),
         condition=NOTHING if condition is None else condition,
         returning=not preferences.minimal,
         text_numbers=preferences.text_numbers,

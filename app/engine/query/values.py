@@ -16,9 +16,9 @@ from app.core.errors import BadRequestError, InvalidError, Violation
 from app.core.ids import uuid7
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.field_types.type import json_kind
-from app.engine.catalog.model import Catalog, Collection, Field, Generated
+from app.engine.catalog.model import EMPTY, Catalog, Collection, Field, Generated
 from app.engine.catalog.rules import broken_rules
-from app.engine.policy.model import Grant
+from app.engine.policy.model import Grant, WriteGuard, preset_value
 
 MOST_LINKS = 10_000
 _TIMES = frozenset({"created_at", "updated_at"})
@@ -29,19 +29,22 @@ class Record:
     """One record of a body, parsed.
 
     ``columns`` are driver values by column, ``changes`` the relative ones (``{"$inc": 1}``) as
-    ``(kind, value)``, ``links`` the ids of many_to_many relations by field id.
+    ``(kind, value)``, ``links`` the ids of many_to_many relations by field id; ``given`` are the
+    ids of the fields that the body names.
     """
 
     columns: dict[str, Any] = member(default_factory=dict)
     changes: dict[str, tuple[str, Any]] = member(default_factory=dict)
     links: dict[str, list[Any]] = member(default_factory=dict)
+    given: set[str] = member(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who writes, for generated defaults and ``created_by``."""
+    """Who writes, for generated defaults, ``created_by`` and what policies set."""
 
     user_id: UUID | None = None
+    variables: Mapping[str, Any] = member(default_factory=lambda: EMPTY)
 
 
 def parse_new(
@@ -62,6 +65,7 @@ def parse_new(
     takes_times = restoring and grant.restores_times
     parser = _Parser(collection, catalog, grant, at, creating=True, takes_times=takes_times)
     record = parser.parse(body)
+    parser.fill_presets(record, author)
     parser.fill_defaults(record, author)
     parser.finish(record)
     return record
@@ -80,6 +84,7 @@ def parse_changes(
     """What an update sets; with ``replace`` every other field gets its default."""
     parser = _Parser(collection, catalog, grant, at, creating=False)
     record = parser.parse(body)
+    parser.fill_presets(record, author or Author())
     if replace:
         parser.fill_defaults(record, author or Author(), written=True)
     parser.finish(record)
@@ -117,18 +122,26 @@ class _Parser:
             )
         for name, value in body.items():
             self._member(name, value, record)
-        for field_id, preset in self._grant.presets.items():
-            field = self._collection.by_id[field_id]
-            record.columns[field.column] = preset
         return record
+
+    def fill_presets(self, record: Record, author: Author) -> None:
+        """Set what the policies set; what remains to be asked of them is up to the statement."""
+        for preset in self._guard(record).presets.values():
+            record.columns[preset.field.column] = preset_value(preset, author.variables)
+
+    def _guard(self, record: Record) -> WriteGuard:
+        return self._grant.guard(record.given if self._grant.depends_on_fields else ())
 
     def fill_defaults(self, record: Record, author: Author, *, written: bool = False) -> None:
         """Give every stored column a value; ``written`` leaves out what an update never sets."""
         columns = record.columns
+        rules = self._guard(record).rules if written else ()
         for field, default in defaults_of(self._catalog, self._collection):
             column = field.column
             if column in columns or column in record.changes:
                 continue
+            if written and not all(rule.takes((field.id,)) for rule in rules):
+                continue  # a replacement leaves alone what its writer may not set
             if not (written and (field.read_only or field.id == "id")):
                 is_made = isinstance(default, Generated)
                 columns[column] = (
@@ -152,8 +165,10 @@ class _Parser:
 
     def _member(self, name: str, value: Any, record: Record) -> None:
         field = self._collection.find_field(name)
-        if field is None or not self._may_write(field):
+        if field is None or not self._may_name(field):
             self._unknown(name)
+        elif not self._may_write(field):
+            self._fault(name, "field_read_only", "You may not set this field.")
         elif not field.is_stored:
             self._links(name, field, value, record)
         elif value is None and field.read_only and self._creating:
@@ -164,6 +179,7 @@ class _Parser:
             self._stored(name, field, value, record)
 
     def _stored(self, name: str, field: Field, value: Any, record: Record) -> None:
+        record.given.add(field.id)
         if isinstance(value, dict) and field.type != "json" and not self._creating:
             self._relative(name, field, value, record)
         elif value is None:
@@ -171,14 +187,21 @@ class _Parser:
         else:
             self._value(name, field, value, record)
 
+    def _may_name(self, field: Field) -> bool:
+        """Whether the field exists for the writer: one that they may neither read nor set fails
+        as one that does not."""
+        return self._grant.may_touch(field.id) or self._grant.may_show(field.id)
+
     def _may_write(self, field: Field) -> bool:
-        return self._grant.may_touch(field.id) or field.read_only or field.id == "id"
+        if field.read_only or field.id == "id":
+            return True  # refused, or taken, further on
+        return any(rule.takes((field.id,)) for rule in self._grant.rules)
 
     def _unknown(self, name: str) -> None:
         names = [
             f.name
             for f in self._collection.fields.values()
-            if not f.read_only and self._grant.may_touch(f.id)
+            if not f.read_only and self._may_name(f) and self._may_write(f)
         ]
         self._fault(name, "unknown_field", "There is no such field.", nearest(name, names))
 
@@ -196,7 +219,7 @@ class _Parser:
         if field.id in _TIMES:
             return self._takes_times
         if field.id == "id":
-            return self._creating and self._grant.may_touch("id")
+            return self._creating and any(rule.takes(("id",)) for rule in self._grant.rules)
         return not field.read_only
 
     def _check_bounds(self, name: str, field: Field, value: Any) -> None:
@@ -210,6 +233,10 @@ class _Parser:
     def _relative(self, name: str, field: Field, value: dict[str, Any], record: Record) -> None:
         """``{"$inc": 1}`` and ``{"$append": x}``."""
         kind = _RELATIVE.get(next(iter(value), ""), "")
+        if not self._grant.may_show(field.id):
+            # Bounds would tell, step by step, what the value is.
+            self._fault(name, "field_unreadable", "Only what you may read can be changed by steps.")
+            return
         if len(value) != 1 or field.type not in _RELATIVE_TYPES.get(kind, ()):
             self._fault(name, "type", f"A {field.type} field takes no such object.")
             return
@@ -222,6 +249,7 @@ class _Parser:
 
     def _links(self, name: str, field: Field, value: Any, record: Record) -> None:
         relation = field.relation
+        record.given.add(field.id)
         if relation is None or relation.kind != "many_to_many":
             self._fault(name, "field_read_only", "Set this relation on the other side.")
         elif not isinstance(value, list):

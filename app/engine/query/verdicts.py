@@ -11,6 +11,7 @@ from app.core.errors import (
     Violation,
 )
 from app.engine.catalog.model import Catalog, Collection
+from app.engine.policy.model import Access
 from app.engine.query.execute import (
     RecordInUseError,
     RelationNotFoundError,
@@ -39,7 +40,7 @@ class PolicyCheckError(ForbiddenError):
 
 
 def verdict_error(
-    verdict: str, collection: Collection, catalog: Catalog, *, many: bool
+    verdict: str, collection: Collection, catalog: Catalog, access: Access, *, many: bool
 ) -> BackendifyError:
     """The error of a verdict such as ``relation_not_found:<field id>:<position>``.
 
@@ -53,7 +54,7 @@ def verdict_error(
     if kind == "rule":
         return _rule_error(collection, int(subject), at)
     if kind == "record_in_use":
-        return _in_use_error(catalog, rest)
+        return _in_use_error(catalog, access, rest)
     return _PLAIN[kind]()
 
 
@@ -72,8 +73,10 @@ def _rule_error(collection: Collection, position: int, at: str) -> BackendifyErr
     return InvalidError(message, errors=[Violation(at, "condition", message)])
 
 
-def _in_use_error(catalog: Catalog, field_id: str) -> BackendifyError:
+def _in_use_error(catalog: Catalog, access: Access, field_id: str) -> BackendifyError:
     owner = next(c for c in catalog.collections.values() if field_id in c.by_id)
+    if not access.view(owner, "list").shows(owner.by_id[field_id]):
+        return RecordInUseError("Other records still point at this one.")
     return RecordInUseError(f"Records of {owner.name!r} still point at this one.")
 
 

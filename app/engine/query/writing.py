@@ -15,7 +15,7 @@ from app.core.sql import quote_ident
 from app.engine.catalog.field_types import field_type
 from app.engine.conditions.args import resolve
 from app.engine.conditions.tree import Condition, Context
-from app.engine.policy.authorize import access_of, require_collection
+from app.engine.policy.authorize import require_collection
 from app.engine.policy.model import Access
 from app.engine.query.execute import (
     CONTENDED,
@@ -118,14 +118,13 @@ class Writer:
         ``size`` is how many records the body holds: many are parsed aside, so that other requests
         are not held up.
         """
-        access = access_of(call.caller)
         stale = 0
         for attempt in range(MOST_TRIES * 2):
-            stage = await self._stage(call, access)
+            stage = await self._stage(call)
             aside = size > MOST_PARSED_AT_ONCE
             prepared = await asyncio.to_thread(prepare, stage) if aside else prepare(stage)
             verdict, rows = await self._attempt(
-                call, prepared, access, locked=attempt >= 3, is_last=attempt >= MOST_TRIES
+                call, prepared, stage.access, locked=attempt >= 3, is_last=attempt >= MOST_TRIES
             )
             if verdict is None:
                 self._written(call)
@@ -135,7 +134,7 @@ class Writer:
                 await self._pipeline.catalogs.refresh(call.caller.project.id)
             elif verdict != "retry":
                 raise verdict_error(
-                    verdict, prepared.collection, prepared.catalog, many=prepared.many
+                    verdict, prepared.collection, prepared.catalog, stage.access, many=prepared.many
                 )
         raise WriteContendedError
 
@@ -143,9 +142,8 @@ class Writer:
         if not call.preferences.dry_run:
             self._pipeline.wakeups.touch(call.caller.project.id)
 
-    async def _stage(self, call: Call, access: Access) -> Stage:
-        catalogs, project_id = self._pipeline.catalogs, call.caller.project.id
-        catalog = catalogs.cached(project_id) or await catalogs.current(project_id)
+    async def _stage(self, call: Call) -> Stage:
+        catalog, access = await self._pipeline.ground(call)
         collection = require_collection(access, call.caller, call.collection, catalog)
         return Stage(call, catalog, access, collection, self._pipeline.statements)
 

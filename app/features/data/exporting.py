@@ -22,7 +22,6 @@ from app.core.json_text import dump_json
 from app.engine.conditions.args import resolve
 from app.engine.conditions.tree import Context
 from app.engine.identity.principal import Caller
-from app.engine.policy.authorize import access_of
 from app.engine.query.execute import STALE, SchemaChangingError
 from app.engine.query.pipeline import Call, Reading
 from app.engine.query.request import RESERVED, parse_export, unknown_parameter
@@ -85,10 +84,9 @@ async def _open_cursor(
 ) -> tuple[Reading, Any, list[Any]]:
     """The reading, the cursor behind its first rows, and those; of the current schema version."""
     project_id = call.caller.project.id
-    access = access_of(call.caller)
     pools = await services.database.placement(project_id)
     for _ in range(MOST_TRIES):
-        catalog = await services.catalogs.current(project_id)
+        catalog, access = await services.pipeline.ground(call)
         reading = services.pipeline.reading(call, wanted, "list", catalog, access)
         args = resolve(reading.compiled.sources, wanted.values, Context(access.variables))
         attempt = await stack.enter_async_context(AsyncExitStack())

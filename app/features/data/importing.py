@@ -16,7 +16,6 @@ from starlette.datastructures import UploadFile
 
 from app.api.services import Services
 from app.core.errors import TooLargeError, UnsupportedMediaTypeError
-from app.engine.catalog.model import Catalog
 from app.engine.identity.principal import Caller
 from app.engine.query.execute import SchemaChangingError
 from app.engine.query.importer import (
@@ -67,8 +66,7 @@ async def import_file(
 ) -> dict[str, Any]:
     """Import the request's file. Raises ImportFailedError with the report when nothing is kept."""
     call = Call(caller, collection, request_id=request.scope["state"].get("request_id"))
-    catalog = await services.catalogs.current(caller.project.id)
-    _importer(services, call, catalog, options)  # whether they may at all, before the upload
+    await _importer(services, call, options)  # whether they may at all, before the upload
     with tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES) as spool:
         kind = await _spool(request, spool)
         async with _turns:
@@ -84,7 +82,7 @@ async def _restarting(
     """Run the import, from the start again when the ground moved under it."""
     project_id = call.caller.project.id
     for _ in range(MOST_RESTARTS):
-        importer = _importer(services, call, await services.catalogs.current(project_id), options)
+        importer = await _importer(services, call, options)
         spool.seek(0)
         try:
             with closing(read_rows(kind, spool, importer.target, options.meaning)) as rows:
@@ -134,11 +132,13 @@ def _next_batch(rows: Iterator[Numbered]) -> "asyncio.Task[list[Numbered]]":
     return asyncio.create_task(asyncio.to_thread(lambda: list(islice(rows, BATCH_ROWS))))
 
 
-def _importer(services: Services, call: Call, catalog: Catalog, options: Options) -> Importer:
+async def _importer(services: Services, call: Call, options: Options) -> Importer:
+    catalog, access = await services.pipeline.ground(call)
     return Importer(
         services.pipeline,
         call,
         catalog,
+        access,
         options.mode,
         options.on_conflict,
         partial=options.partial,

@@ -9,8 +9,8 @@ from app.core.errors import UnauthenticatedError
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Collection, Field
 from app.engine.identity.principal import Caller
-from app.engine.policy.authorize import access_of
 from app.engine.policy.model import Access, Action, Grant
+from app.engine.query.pipeline import Call
 from app.engine.query.request import RESERVED
 
 Json = dict[str, Any]
@@ -23,8 +23,7 @@ async def describe_project(services: Services, caller: Caller) -> Json:
 
     Raises UnauthenticatedError where there is none without credentials.
     """
-    catalog = await services.catalogs.current(caller.project.id)
-    access = access_of(caller)
+    catalog, access = await services.pipeline.ground(Call(caller, ""))
     collections = [
         c for c in catalog.collections.values() if access.find(c, "list") or access.find(c, "read")
     ]

@@ -1,49 +1,49 @@
 """What happened to records, and what may be told of it; checks that write nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from uuid import UUID
 
 from asyncpg import Record
 from fastapi import Response
 
 from app.api.services import Services
 from app.core.errors import InvalidError, NotFoundError, UnauthenticatedError
-from app.core.json_text import dump_json, parse_json
+from app.core.json_text import dump_json
 from app.engine.catalog.model import Catalog, Collection
-from app.engine.catalog.store import load_catalog
 from app.engine.changes.compile_relay import read_record, read_since
 from app.engine.conditions.evaluate import Facts, evaluate
 from app.engine.identity.principal import Caller
-from app.engine.policy.authorize import access_of, require_collection, require_grant
-from app.engine.policy.model import Access, Grant
+from app.engine.policy.authorize import require_collection, require_grant
+from app.engine.policy.model import Access
+from app.engine.query.pipeline import Call
 from app.engine.query.plan_write import bound_rules
 from app.engine.query.values import Author, parse_new
 from app.engine.query.verdicts import RecordNotFoundError
+from app.features.data.images import Viewer
 from app.features.data.schemas import CheckAnswer
 
-MOST_OLD_CATALOGS = 200
-_TOLD = ("n", "seq", "at", "action", "record_id", "actor", "request_id")
-
-_old_catalogs: dict[tuple[UUID, int], Catalog] = {}
+MOST_ROUNDS = 10
+"""How often more changes are read because the caller may not see those that were."""
 
 
 async def list_history(
     services: Services, caller: Caller, name: str, record_id: str, limit: int, before: int | None
 ) -> Response:
     """A record's changes, newest first. Raises RecordNotFoundError where there are none."""
-    catalog = await services.catalogs.current(caller.project.id)
-    access = access_of(caller)
+    catalog, access = await services.pipeline.ground(Call(caller, name))
     collection = require_collection(access, caller, name, catalog)
     require_grant(access, collection, "read")
     pools = await services.database.placement(caller.project.id)
     text = read_record(catalog.schema)
-    rows = await pools.data.fetch(text, collection.id, record_id, before, limit + 1)
-    if not rows and before is None:
+
+    async def read(last: int | None) -> list[Record]:
+        return list(await pools.data.fetch(text, collection.id, record_id, last, limit + 1))
+
+    viewer = Viewer(services, caller, catalog, access, "read")
+    shown, more, last = await _visible(viewer, read, before, "n", limit)
+    if not shown and before is None:
         raise RecordNotFoundError
-    shown = await _shown(services, catalog, access, rows[:limit])
-    more = len(rows) > limit
-    next_before = shown[-1]["n"] if more and shown else None
+    next_before = last if more and shown else None
     return _answer(shown, {"limit": limit, "has_more": more, "next_before": next_before})
 
 
@@ -51,31 +51,67 @@ async def list_changes(
     services: Services, caller: Caller, since: int, limit: int, name: str | None
 ) -> Response:
     """Changes behind ``since`` of every collection that the caller may list."""
-    catalog = await services.catalogs.current(caller.project.id)
-    access = access_of(caller)
-    if name is None:
-        ids = [c.id for c in catalog.collections.values() if access.find(c, "list")]
-    else:
-        ids = [require_collection(access, caller, name, catalog).id]
+    catalog, access = await services.pipeline.ground(Call(caller, name or ""))
+    ids = _listed(caller, catalog, access, name)
+    pools = await services.database.placement(caller.project.id)
+    text = read_since(catalog.schema)
+
+    async def read(last: int | None) -> list[Record]:
+        return list(await pools.data.fetch(text, last, ids, limit + 1))
+
+    viewer = Viewer(services, caller, catalog, access, "list")
+    shown, more, last = await _visible(viewer, read, since, "seq", limit)
+    return _answer(shown, {"limit": limit, "has_more": more, "next_since": last})
+
+
+def _listed(caller: Caller, catalog: Catalog, access: Access, name: str | None) -> list[str]:
+    """The ids of the collections whose changes the caller may see."""
+    if name is not None:
+        collection = require_collection(access, caller, name, catalog)
+        require_grant(access, collection, "list")
+        return [collection.id]
+    ids = [c.id for c in catalog.collections.values() if access.find(c, "list")]
     if not ids and caller.principal.kind == "anonymous":
         raise UnauthenticatedError("This needs credentials.", hint="Send an Authorization header.")
     if not ids:
         raise NotFoundError("There is nothing here that you may see.")
-    pools = await services.database.placement(caller.project.id)
-    rows = await pools.data.fetch(read_since(catalog.schema), since, ids, limit + 1)
-    shown = await _shown(services, catalog, access, rows[:limit])
-    last = rows[:limit][-1]["seq"] if rows else since
-    return _answer(shown, {"limit": limit, "has_more": len(rows) > limit, "next_since": last})
+    return ids
+
+
+Read = Callable[[int | None], Awaitable[list[Record]]]
+
+
+async def _visible(
+    viewer: Viewer, read: Read, start: int | None, key: str, limit: int
+) -> tuple[list[dict[str, Any]], bool, int | None]:
+    """A page of what the viewer shows: the changes, whether there are more, the last position.
+
+    Reads on where nothing of what was read may be seen, so that a page seldom comes out short.
+    """
+    shown: list[dict[str, Any]] = []
+    last, more = start, False
+    for _ in range(MOST_ROUNDS):
+        rows = await read(last)
+        for change in await viewer.show(rows[:limit]):
+            shown.append(change)
+            if len(shown) == limit:
+                is_rest = change[key] != rows[:limit][-1][key] or len(rows) > limit
+                return shown, is_rest, change[key]
+        more = len(rows) > limit
+        last = rows[:limit][-1][key] if rows else last
+        if not more:
+            break
+    return shown, more, last
 
 
 async def check_record(services: Services, caller: Caller, name: str, body: Any) -> CheckAnswer:
     """What a create would say of the values, without a statement: types, rules, conditions."""
-    catalog = await services.catalogs.current(caller.project.id)
-    access = access_of(caller)
+    catalog, access = await services.pipeline.ground(Call(caller, name))
     collection = require_collection(access, caller, name, catalog)
     grant = require_grant(access, collection, "create")
+    author = Author(caller.principal.id, access.variables)
     try:
-        record = parse_new(body, collection, catalog, grant, Author(caller.principal.id))
+        record = parse_new(body, collection, catalog, grant, author)
     except InvalidError as error:
         return CheckAnswer(valid=False, errors=[fault.as_json() for fault in error.errors])
     broken = _broken_conditions(collection, catalog, record.columns)
@@ -97,51 +133,3 @@ def _broken_conditions(
 def _answer(changes: list[dict[str, Any]], page: dict[str, Any]) -> Response:
     """Written by hand, so that decimals keep their digits."""
     return Response(dump_json({"data": changes, "page": page}), media_type="application/json")
-
-
-async def _shown(
-    services: Services, catalog: Catalog, access: Access, rows: Sequence[Record]
-) -> list[dict[str, Any]]:
-    shown = []
-    for row in rows:
-        then = await _catalog_of(services, catalog, row["schema_version"])
-        collection = catalog.by_id.get(row["collection"])
-        grant = access.find(collection, "read") if collection else None
-        if collection is None or grant is None:
-            continue
-        told: dict[str, Any] = {key: row[key] for key in _TOLD}
-        told["before"] = _image(row["before"], then, collection, grant)
-        told["after"] = _image(row["after"], then, collection, grant)
-        shown.append(told | {"at": row["at"].isoformat(), "collection": collection.name})
-    return shown
-
-
-def _image(
-    text: str | None, then: Catalog, collection: Collection, grant: Grant
-) -> dict[str, Any] | None:
-    """An image under today's names: keyed by immutable ids, masked by what may be read now."""
-    former = then.by_id.get(collection.id)
-    if text is None or former is None:
-        return None
-    image: dict[str, Any] = {}
-    stored = parse_json(text)
-    for key, value in stored.items() if isinstance(stored, dict) else ():
-        old = former.by_column.get(key) or former.fields.get(key)
-        field = collection.by_id.get(old.id) if old else None
-        if field is not None and grant.may_touch(field.id) and not field.hidden:
-            image[field.column or field.name] = value
-    return image
-
-
-async def _catalog_of(services: Services, current: Catalog, version: int) -> Catalog:
-    """The catalog that images of a version are keyed by."""
-    if version == current.version:
-        return current
-    key = (current.project_id, version)
-    held = _old_catalogs.get(key)
-    if held is None:
-        held = await load_catalog(services.database.owner, current.project_id, version)
-        if len(_old_catalogs) >= MOST_OLD_CATALOGS:
-            del _old_catalogs[next(iter(_old_catalogs))]
-        _old_catalogs[key] = held
-    return held

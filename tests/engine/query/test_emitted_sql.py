@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 from app.engine.catalog.model import Catalog, Collection, make_catalog
 from app.engine.conditions.bind import bind
 from app.engine.conditions.parse import parse_json_condition, parse_pairs
-from app.engine.policy.model import EVERYTHING, Access, Action, Grant
+from app.engine.policy.model import EVERYTHING, Access, Action, Grant, WriteRule
 from app.engine.query.compile import compile_read
 from app.engine.query.compile_write import compile_write
 from app.engine.query.cursor import encode_cursor, with_cursor
@@ -34,7 +34,8 @@ def _narrow(collection: Collection, _action: Action) -> Grant:
     values: list[object] = []
     tree = parse_json_condition({"word": "$user.id"}, values, variables=True)
     rows = bind(tree, collection, CATALOG, literals=values)
-    return Grant(rows=rows, check=rows, fields=frozenset({"id", "f_word", "f_amount", "f_group"}))
+    fields = frozenset({"id", "f_word", "f_amount", "f_group"})
+    return Grant(rows=rows, fields=fields, rules=(WriteRule(rows, rows, fields),), shown=fields)
 
 
 APP_USER = Access("policies:1", _narrow)

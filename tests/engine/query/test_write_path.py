@@ -22,7 +22,8 @@ from app.engine.changes.relay import number
 from app.engine.conditions.args import resolve
 from app.engine.conditions.tree import NO_CONTEXT
 from app.engine.identity.principal import Caller, Principal, Project
-from app.engine.policy.authorize import access_of
+from app.engine.policy.authorize import Rules
+from app.engine.policy.policy import PolicySet
 from app.engine.query.import_rows import Row, cell_reader
 from app.engine.query.importer import Importer, ImportMovedError
 from app.engine.query.pipeline import Call
@@ -81,7 +82,7 @@ class World:
     async def run(self, connection: Any, prepare: Prepare, name: str = "posts") -> list[Any]:
         """Our statement for a write, on a connection of the test's."""
         call = self.call(name)
-        access = access_of(call.caller)
+        access = Rules(PolicySet(self.project.id, 0), self.catalog).access(call.caller)
         stage = Stage(
             call, self.catalog, access, self.catalog.collections[name],
             self.app.services.pipeline.statements,
@@ -369,10 +370,9 @@ async def test_a_batch_that_meets_a_new_schema_starts_again_as_a_whole(world: Wo
     rows: list[tuple[int, Row]] = []
 
     async def import_rows(change_between: bool) -> Importer:
-        catalog = await world.app.services.catalogs.current(world.project.id)
-        importer = Importer(
-            world.app.services.pipeline, world.call("tags"), catalog, "insert", None
-        )
+        call = world.call("tags")
+        catalog, access = await world.app.services.pipeline.ground(call)
+        importer = Importer(world.app.services.pipeline, call, catalog, access, "insert", None)
         read = cell_reader(importer.target, ["name"], frozenset({""}))
         rows[:] = [(n, read([f"tag {n}"])) for n in range(1, 5)]
         async with world.database.data.acquire() as connection, connection.transaction():

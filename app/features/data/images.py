@@ -1,0 +1,167 @@
+"""The images of the change log as a caller may see them: under today's names, grants and masks."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from asyncpg import Record
+
+from app.api.services import Services
+from app.core.json_text import dump_json, parse_json
+from app.engine.catalog.model import Catalog, Collection
+from app.engine.catalog.store import load_catalog
+from app.engine.conditions.args import resolve
+from app.engine.conditions.tree import Context
+from app.engine.identity.principal import Caller
+from app.engine.policy.model import Access, Action, Grant
+from app.engine.query.compile_images import compile_images
+
+MOST_OLD_CATALOGS = 200
+_TOLD = ("n", "seq", "at", "action", "record_id", "request_id")
+
+Image = dict[str, Any]
+_old_catalogs: dict[tuple[UUID, int], Catalog] = {}
+
+
+class Viewer:
+    """Shows changes to one caller, under the grants of ``action``."""
+
+    def __init__(
+        self, services: Services, caller: Caller, catalog: Catalog, access: Access, action: Action
+    ) -> None:
+        self._services = services
+        self._caller = caller
+        self._catalog = catalog
+        self._access = access
+        self._action: Action = action
+
+    async def show(self, rows: Sequence[Record]) -> list[dict[str, Any]]:
+        """The changes that the caller may see, in their order, as JSON."""
+        images = [await self._images(row) for row in rows]
+        await self._hide(rows, images)
+        return [
+            self._told(row, pair)
+            for row, pair in zip(rows, images, strict=True)
+            if any(image is not None for image in pair)
+        ]
+
+    async def _images(self, row: Record) -> list[Image | None]:
+        """Before and after by today's field ids, without what may never be seen."""
+        collection, grant = self._granted(row)
+        if collection is None or grant is None:
+            return [None, None]
+        then = await _catalog_of(self._services, self._catalog, row["schema_version"])
+        former = then.by_id.get(collection.id)
+        if former is None:
+            return [None, None]
+        return [_image(text, former, collection, grant) for text in (row["before"], row["after"])]
+
+    async def _hide(self, rows: Sequence[Record], images: Sequence[list[Image | None]]) -> None:
+        """Take out the images, and the fields of images, that policies do not show."""
+        for collection_id in {row["collection"] for row in rows}:
+            collection = self._catalog.by_id.get(collection_id)
+            grant = None if collection is None else self._access.find(collection, self._action)
+            if collection is None or grant is None or (grant.rows is None and not grant.masks):
+                continue
+            places = [
+                (pair, side)
+                for row, pair in zip(rows, images, strict=True)
+                if row["collection"] == collection_id
+                for side in (0, 1)
+                if pair[side] is not None
+            ]
+            await self._judge(collection, grant, places)
+
+    async def _judge(
+        self,
+        collection: Collection,
+        grant: Grant,
+        places: Sequence[tuple[list[Image | None], int]],
+    ) -> None:
+        """``places`` are pairs of images with the side that is meant."""
+        if not places:
+            return
+        document = dump_json([_columns(pair[side] or {}, collection) for pair, side in places])
+        compiled = compile_images(collection, self._catalog, grant)
+        context = Context(self._access.variables)
+        args = resolve(compiled.sources, [document.encode()], context)
+        pools = await self._services.database.placement(self._catalog.project_id)
+        try:
+            found = await pools.data.fetch(compiled.text, *args)
+        except asyncpg.DataError:
+            found = [(0, False, ())] * len(places)  # an image of a type that is no more
+        for (pair, side), (_, shown, hidden) in zip(places, found, strict=True):
+            image = pair[side]
+            kept = {key: value for key, value in (image or {}).items() if key not in hidden}
+            pair[side] = kept if shown else None
+
+    def _granted(self, row: Record) -> tuple[Collection | None, Grant | None]:
+        collection = self._catalog.by_id.get(row["collection"])
+        return collection, self._access.find(collection, self._action) if collection else None
+
+    def _told(self, row: Record, pair: Sequence[Image | None]) -> dict[str, Any]:
+        collection = self._catalog.by_id[row["collection"]]
+        told: dict[str, Any] = {key: row[key] for key in _TOLD}
+        told["actor"] = row["actor"] if self._may_know(row["actor"]) else None
+        told["before"], told["after"] = (_shown(image, collection) for image in pair)
+        return told | {"at": row["at"].isoformat(), "collection": collection.name}
+
+    def _may_know(self, actor: str | None) -> bool:
+        """Who wrote is told to members and keys; others learn what they did themselves."""
+        principal = self._caller.principal
+        return principal.kind in {"admin_user", "api_key"} or actor == principal.actor
+
+
+def _image(
+    text: str | None, former: Collection, collection: Collection, grant: Grant
+) -> Image | None:
+    """An image by field ids: those that may be read, and those that policies look at."""
+    if text is None:
+        return None
+    stored = parse_json(text)
+    image: Image = {}
+    for key, value in stored.items() if isinstance(stored, dict) else ():
+        old = former.by_column.get(key) or former.fields.get(key)
+        field = collection.by_id.get(old.id) if old else None
+        if field is not None:
+            image[field.id] = value
+    return image | {_UNREAD: [each for each in image if not _is_read(each, collection, grant)]}
+
+
+_UNREAD = ""
+"""Under this key an image holds the ids of fields that are only there to be judged by."""
+
+
+def _is_read(field_id: str, collection: Collection, grant: Grant) -> bool:
+    return grant.may_touch(field_id) and not collection.by_id[field_id].hidden
+
+
+def _columns(image: Image, collection: Collection) -> Image:
+    return {
+        collection.by_id[key].column: value
+        for key, value in image.items()
+        if key != _UNREAD and collection.by_id[key].column
+    }
+
+
+def _shown(image: Mapping[str, Any] | None, collection: Collection) -> Image | None:
+    if image is None:
+        return None
+    unread = image[_UNREAD]
+    fields = ((collection.by_id[key], value) for key, value in image.items() if key != _UNREAD)
+    return {f.column or f.name: value for f, value in fields if f.id not in unread}
+
+
+async def _catalog_of(services: Services, current: Catalog, version: int) -> Catalog:
+    """The catalog that images of a version are keyed by."""
+    if version == current.version:
+        return current
+    key = (current.project_id, version)
+    held = _old_catalogs.get(key)
+    if held is None:
+        held = await load_catalog(services.database.owner, current.project_id, version)
+        if len(_old_catalogs) >= MOST_OLD_CATALOGS:
+            del _old_catalogs[next(iter(_old_catalogs))]
+        _old_catalogs[key] = held
+    return held

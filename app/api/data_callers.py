@@ -3,6 +3,7 @@ and for FastAPI's routes alike."""
 
 from starlette.types import Scope
 
+from app.api.rate_limits import Group
 from app.api.services import Services
 from app.engine.identity.api_keys import check_address, credentials_of
 from app.engine.identity.principal import Caller
@@ -11,11 +12,11 @@ Headers = dict[bytes, bytes]
 
 
 async def find_data_caller(
-    services: Services, scope: Scope, headers: Headers, project_ref: str
+    services: Services, scope: Scope, headers: Headers, project_ref: str, group: Group
 ) -> Caller:
-    """The caller, at hand or looked up; an API key is held to its networks on each request.
+    """The caller, at hand or looked up; the request counts in ``group``.
 
-    Raises what ``Callers.resolve`` raises, and AddressRefusedError.
+    Raises what ``Callers.resolve`` raises, AddressRefusedError, TooManyRequestsError.
     """
     credentials = credentials_of(headers)
     callers = services.callers
@@ -24,6 +25,7 @@ async def find_data_caller(
     )
     if caller.principal.networks:
         check_address(caller.principal, address_of(scope))
+    await services.limits.count(caller, group, address_of(scope), scope["state"])
     return caller
 
 

@@ -13,7 +13,8 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api.data_callers import find_data_caller
+from app.api.data_callers import address_of, find_data_caller
+from app.api.rate_limits import group_of
 from app.api.services import Services
 from app.core.errors import ForbiddenError
 from app.engine.changes.control_log import REQUEST_ID
@@ -99,7 +100,10 @@ async def current_member(
     request: Request, project: str, services: AppServices, _: Annotated[object, Security(_BEARER)]
 ) -> Caller:
     """A member of the project in the path; for anyone else there is no such project."""
-    return await services.callers.member(_authorization(request), project)
+    member = await services.callers.member(_authorization(request), project)
+    address = address_of(request.scope)
+    await services.limits.count(member, "admin", address, request.scope["state"])
+    return member
 
 
 async def data_caller(
@@ -107,7 +111,8 @@ async def data_caller(
 ) -> Caller:
     """Whoever asks for a project's data; what they may do there is for the policies to say."""
     headers = dict(request.scope["headers"])
-    return await find_data_caller(services, request.scope, headers, project)
+    group = group_of(request.method, request.scope["route"].path)
+    return await find_data_caller(services, request.scope, headers, project, group)
 
 
 CurrentAdmin = Annotated[SignedInAdmin, Depends(current_admin)]

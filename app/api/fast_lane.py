@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.data_callers import address_of, find_data_caller
 from app.api.errors import MethodNotAllowedError, RouteNotFoundError
+from app.api.rate_limits import group_of
 from app.api.services import Services
 from app.core.errors import BadRequestError, UnsupportedMediaTypeError
 from app.core.json_text import parse_json
@@ -75,7 +76,8 @@ class FastLane:
         self, scope: Scope, receive: Receive, project: str, collection: str, record: str | None
     ) -> Answer:
         headers = dict(scope["headers"])
-        caller = await find_data_caller(self._services, scope, headers, project)
+        group = group_of(scope["method"], f"/{record}" if record == "query" else "")
+        caller = await find_data_caller(self._services, scope, headers, project, group)
         call = _call(scope, headers, caller, collection)
         pipeline = self._services.pipeline
         pairs = _pairs_of(scope["query_string"])

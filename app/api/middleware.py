@@ -121,7 +121,17 @@ class Edge:
 class Exchange:
     """One request and its answer, as the edge sees them."""
 
-    __slots__ = ("_send", "_tls", "complete", "cors", "headers", "request_id", "started", "status")
+    __slots__ = (
+        "_send",
+        "_state",
+        "_tls",
+        "complete",
+        "cors",
+        "headers",
+        "request_id",
+        "started",
+        "status",
+    )
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self.started = time.perf_counter()
@@ -144,7 +154,7 @@ class Exchange:
 
     def _enter(self, scope: Scope) -> None:
         """Leave what later stages need in the scope and in the context of the logs."""
-        state = scope.setdefault("state", {})
+        self._state = state = scope.setdefault("state", {})
         state["request_id"] = self.request_id
         traceparent = self.headers.get(b"traceparent")
         if traceparent is not None and _TRACEPARENT.fullmatch(traceparent):
@@ -160,6 +170,7 @@ class Exchange:
         given += [header for header in _UNLESS_SET if header[0] not in names]
         given.append((b"x-request-id", self.request_id.encode()))
         given.append((b"server-timing", b"total;dur=%.2f" % milliseconds))
+        given += self._state.get("limit_headers", ())
         if self._tls:
             given.append(_HSTS)
         given += self.cors

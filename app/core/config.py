@@ -24,7 +24,14 @@ from app.core.crypto import is_weak_secret, stored_secret
 from app.core.errors import BackendifyError
 
 PREFIX = "BACKENDIFY_"
-SECRET_NAMES = ("database_url", "jwt_secret", "smtp_password", "storage_url", "encryption_key")
+SECRET_NAMES = (
+    "database_url",
+    "jwt_secret",
+    "smtp_password",
+    "storage_url",
+    "encryption_key",
+    "rate_limit_storage",
+)
 
 Words = Annotated[tuple[str, ...], NoDecode]
 """A list written with commas."""
@@ -47,6 +54,7 @@ class ServerSettings(BaseSettings):
     cors_origins: Words = ()
     trusted_proxies: Words = ()
     rate_limits: bool = True
+    rate_limit_storage: str = Field(default="memory", repr=False)
     background: bool = True
     shutdown_seconds: int = Field(default=30, ge=0)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -161,6 +169,13 @@ class Settings(ServerSettings, DatabaseSettings, AuthSettings, OutboundSettings,
     @classmethod
     def _split_schedule(cls, value: Any) -> Any:
         return tuple(value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("rate_limit_storage")
+    @classmethod
+    def _storage(cls, value: str) -> str:
+        if value not in ("memory", "postgres") and not re.match(r"(rediss?|unix)://.", value):
+            raise ValueError("must be memory, postgres, or a URL such as redis://host:6379/0")
+        return value
 
     @field_validator("data_dir")
     @classmethod

@@ -1,21 +1,21 @@
-"""Slowing down those who guess: a count of attempts per subject and address, in memory.
+"""Slowing down those who guess: a count of attempts per route, subject and address.
 
 Attempts count when they begin, so that many at once gain nothing. While the count is exceeded even
-the right password is refused; another address is not, so that nobody can lock another out.
+the right password is refused; from another address it is not, so that nobody can lock another out.
+The address is that of the connection, or what a trusted proxy says; never what a client says.
 """
 
+import hashlib
 import math
-import time
+from typing import Final
 
-from cachetools import TTLCache
-
+from app.core.addresses import network_of
+from app.core.counters.counters import Addition, Counters
 from app.core.errors import TooManyRequestsError
 
-WINDOW_SECONDS = 300
-MOST_PER_SUBJECT = 10
-MOST_PER_ADDRESS = 100
-
-_KEPT = 100_000
+WINDOW_SECONDS: Final = 300
+MOST_PER_SUBJECT: Final = 10
+MOST_PER_ADDRESS: Final = 100
 
 
 class TooManyAttemptsError(TooManyRequestsError):
@@ -27,29 +27,41 @@ class TooManyAttemptsError(TooManyRequestsError):
 class Attempts:
     """Counts in windows of five minutes, each beginning with its first attempt."""
 
-    def __init__(self, *, enabled: bool) -> None:
+    def __init__(self, counters: Counters, *, enabled: bool) -> None:
+        self._counters = counters
         self._enabled = enabled
-        # The value is a list, so that counting does not begin the entry's life anew.
-        self._counts: TTLCache[tuple[str, ...], list[float]] = TTLCache(_KEPT, WINDOW_SECONDS)
 
-    def begin(self, subject: str, address: str) -> None:
-        """Count an attempt. Raises TooManyAttemptsError."""
+    async def begin(self, route: str, subject: str, address: str) -> None:
+        """Count an attempt. Raises TooManyAttemptsError.
+
+        ``route`` is the route's id, not the path that was sent; ``subject`` is who would be signed
+        in, or the token that is being guessed.
+        """
+        if self._enabled:
+            await self._count(_subject_key(route, subject, address), MOST_PER_SUBJECT)
+            await self._count(_address_key(address), MOST_PER_ADDRESS)
+
+    async def succeeded(self, route: str, subject: str, address: str) -> None:
+        """Forget the attempts that led to a success."""
         if not self._enabled:
             return
-        self._count((subject, address), MOST_PER_SUBJECT)
-        self._count((address,), MOST_PER_ADDRESS)
+        held = await self._counters.forget(_subject_key(route, subject, address))
+        if held:
+            taken = -min(held, MOST_PER_SUBJECT)
+            await self._counters.add([Addition(_address_key(address), taken, WINDOW_SECONDS)])
 
-    def succeeded(self, subject: str, address: str) -> None:
-        """Forget the attempts that led to a success."""
-        held = self._counts.pop((subject, address), None)
-        total = self._counts.get((address,))
-        if held is not None and total is not None:
-            total[0] -= min(held[0], total[0])
-
-    def _count(self, key: tuple[str, ...], most: int) -> None:
-        now = time.monotonic()
-        held = self._counts.setdefault(key, [0, now])
-        if held[0] >= most:
-            wait = max(1, math.ceil(held[1] + WINDOW_SECONDS - now))
+    async def _count(self, key: str, most: int) -> None:
+        [count] = await self._counters.add([Addition(key, 1, WINDOW_SECONDS)])
+        if count.value > most:
+            wait = max(1, math.ceil(count.seconds_left))
             raise TooManyAttemptsError("Too many attempts. Try again later.", retry_after=wait)
-        held[0] += 1
+
+
+def _subject_key(route: str, subject: str, address: str) -> str:
+    # Hashed: whoever reads the counters learns no addresses of people.
+    whole = "\0".join((route, subject, network_of(address)))
+    return "auth:" + hashlib.sha256(whole.encode()).hexdigest()
+
+
+def _address_key(address: str) -> str:
+    return f"auth-address:{network_of(address)}"

@@ -41,7 +41,7 @@ async def register(
     session: AsyncSession, services: Services, data: Registration, origin: Origin
 ) -> SignedIn:
     """Make an account. The first one owns the installation; later ones need leave to register."""
-    services.attempts.begin("register", origin.address)
+    await services.attempts.begin("register_admin", "", origin.address)
     await _check_may_register(services, data)
     password_hash = await services.passwords.hash(data.password)
     await session.execute(_REGISTRATION_LOCK)
@@ -58,13 +58,13 @@ async def register(
 
 async def login(session: AsyncSession, services: Services, data: Login, origin: Origin) -> SignedIn:
     """Check a password and begin a session; an unknown account takes as long and looks alike."""
-    services.attempts.begin(data.email, origin.address)
+    await services.attempts.begin("login_admin", data.email, origin.address)
     async with AsyncSession(services.database.engine) as reading:
         known = await find_admin_by_email(reading, data.email)
     stored = known.password_hash if known else None
     if not await services.passwords.verify(data.password, stored) or known is None:
         raise WrongCredentialsError
-    services.attempts.succeeded(data.email, origin.address)
+    await services.attempts.succeeded("login_admin", data.email, origin.address)
     admin = await session.get_one(Admin, known.id)
     admin.last_login_at = func.now()
     if needs_rehash(known.password_hash):
@@ -104,12 +104,12 @@ async def change_password(
     origin: Origin,
 ) -> SignedIn:
     """Replace the password, end all sessions, and begin a new one for whoever changed it."""
-    services.attempts.begin(str(admin.id), origin.address)
+    await services.attempts.begin("change_my_password", str(admin.id), origin.address)
     async with AsyncSession(services.database.engine) as reading:
         known = await reading.get_one(Admin, admin.id)
     if not await services.passwords.verify(data.current_password, known.password_hash):
         raise WrongPasswordError
-    services.attempts.succeeded(str(admin.id), origin.address)
+    await services.attempts.succeeded("change_my_password", str(admin.id), origin.address)
     password_hash = await services.passwords.hash(data.new_password)
     account = await session.get_one(Admin, admin.id)
     account.password_hash = password_hash

@@ -7,7 +7,9 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from app.api.errors import violations_of
+from app.api.rate_limits import DEFAULTS
 from app.core.errors import InvalidError
+from app.core.rates import parse_rate
 
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|\*", re.IGNORECASE)
 _REDIRECT: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\\@]+", re.IGNORECASE)
@@ -28,6 +30,11 @@ def _origin(text: str) -> str:
 def _redirect(text: str) -> str:
     if not _REDIRECT.fullmatch(text):
         raise ValueError("A redirect URL is absolute and holds no user name")
+    return text
+
+
+def _rate(text: str) -> str:
+    parse_rate(text)
     return text
 
 
@@ -57,10 +64,52 @@ class SchemaSettings(_Group):
     retention_days: Annotated[int, Field(ge=0, le=3_650)] = 7
 
 
+RateText = Annotated[str, Field(max_length=20), AfterValidator(_rate)] | None
+
+
+class DataRates(_Group):
+    """Of reading: ``600/minute``, or ``unlimited``. Anonymous callers are counted by address."""
+
+    anonymous: RateText = DEFAULTS["data"]["anonymous"]
+    app_user: RateText = DEFAULTS["data"]["app_user"]
+    api_key: RateText = None
+    member: RateText = None
+
+
+class WriteRates(_Group):
+    anonymous: RateText = DEFAULTS["write"]["anonymous"]
+    app_user: RateText = DEFAULTS["write"]["app_user"]
+    api_key: RateText = None
+    member: RateText = None
+
+
+class ImportRates(_Group):
+    anonymous: RateText = DEFAULTS["import"]["anonymous"]
+    app_user: RateText = DEFAULTS["import"]["app_user"]
+    api_key: RateText = None
+    member: RateText = None
+
+
+class AdminRates(_Group):
+    """Of the console's own routes."""
+
+    member: RateText = None
+
+
+class LimitSettings(_Group):
+    """How many requests a caller may send, by group of routes."""
+
+    data: DataRates = DataRates()
+    write: WriteRates = WriteRates()
+    import_: Annotated[ImportRates, Field(alias="import")] = ImportRates()
+    admin: AdminRates = AdminRates()
+
+
 class ProjectSettings(_Group):
     auth: AuthSettings = AuthSettings()
     # Called schema in the document: pydantic's own models have a method of that name.
     schema_: Annotated[SchemaSettings, Field(alias="schema")] = SchemaSettings()
+    limits: LimitSettings = LimitSettings()
     cors_origins: Annotated[
         list[Annotated[str, Field(max_length=300), AfterValidator(_origin)]],
         Field(max_length=100),

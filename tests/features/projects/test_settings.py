@@ -6,6 +6,11 @@ import pytest
 
 from tests.conftest import Admin, TestProject
 
+
+def _rates(anonymous: str, app_user: str) -> dict[str, str | None]:
+    return {"anonymous": anonymous, "app_user": app_user, "api_key": None, "member": None}
+
+
 DEFAULTS = {
     "auth": {
         "require_verified_email": False,
@@ -14,6 +19,12 @@ DEFAULTS = {
         "redirect_urls": [],
     },
     "schema": {"retention_days": 7},
+    "limits": {
+        "data": _rates("600/minute", "6000/minute"),
+        "write": _rates("120/minute", "1200/minute"),
+        "import": _rates("10/hour", "60/hour"),
+        "admin": {"member": None},
+    },
     "cors_origins": [],
 }
 
@@ -84,3 +95,12 @@ async def test_a_body_that_is_no_object_is_422(
     answer = await admin.client.patch(f"{project.url}/settings", json=body)
 
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("rate", ["0/minute", "5", "5/fortnight", "-1/day", "1.5/hour", "", 600])
+async def test_a_rate_is_a_number_per_time(admin: Admin, project: TestProject, rate: Any) -> None:
+    change = {"limits": {"import": {"anonymous": rate}}}
+    answer = await admin.client.patch(f"{project.url}/settings", json=change)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/limits/import/anonymous"

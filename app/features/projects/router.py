@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, status
 
 from app.api.deps import (
+    AppServices,
     CurrentAdmin,
     CurrentMember,
     ProjectAdmin,
@@ -84,7 +85,10 @@ async def get_project_settings(member: ProjectAdmin, session: Session) -> Projec
 
 @router.patch("/{project}/settings", responses=problems(RoleRequiredError, InvalidSettingsError))
 async def update_project_settings(
-    change: Annotated[dict[str, Any], Body()], member: ProjectAdmin, session: Session
+    change: Annotated[dict[str, Any], Body()],
+    member: ProjectAdmin,
+    session: Session,
+    services: AppServices,
 ) -> ProjectSettings:
     """Merge a change into the settings (RFC 7396): null brings back a default."""
-    return await service.change_settings(session, member, change)
+    return await service.change_settings(session, services.sealer, member, change)

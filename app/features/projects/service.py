@@ -1,5 +1,6 @@
 """Projects: made with their Postgres schema in one transaction, and erased with it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, cast
 from uuid import UUID
@@ -12,19 +13,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.deps import SignedInAdmin
 from app.api.paging import PageInfo, Paging, fetch_page
+from app.core.crypto import Sealer
 from app.core.ids import uuid7
+from app.core.pools import Pool
 from app.engine.changes.control_log import append_control_entry
 from app.engine.identity.access import announce_access_change
 from app.engine.identity.principal import Caller
 from app.engine.schema.provision import create_project_schema, drop_project_schema
 from app.features.projects.errors import ConfirmationRequiredError, SlugTakenError
 from app.features.projects.models import Placement, Project
+from app.features.projects.providers import ProviderSettings, seal_secrets, secret_purpose
 from app.features.projects.schemas import ProjectCreate, ProjectRead, ProjectUpdate
-from app.features.projects.settings import ProjectSettings, merge_settings, read_settings
+from app.features.projects.settings import (
+    InvalidSettingsError,
+    ProjectSettings,
+    merge_settings,
+    read_settings,
+    stored_form,
+)
 from app.features.projects.slugs import slug_from_name
 from app.features.team import service as team
 
 _NUMBERED_SLUGS: Final = 20
+_SETTINGS: Final = "SELECT settings FROM backendify.projects WHERE id = $1"
 _DROP_LOCK_WAIT = text("SET LOCAL lock_timeout = '3s'")
 
 
@@ -98,19 +109,37 @@ async def get_settings(session: AsyncSession, caller: Caller) -> ProjectSettings
 
 
 async def change_settings(
-    session: AsyncSession, caller: Caller, change: Mapping[str, Any]
+    session: AsyncSession, sealer: Sealer, caller: Caller, change: Mapping[str, Any]
 ) -> ProjectSettings:
     """Merge a change into the settings. Raises InvalidSettingsError."""
     query = select(Project.settings).where(Project.id == caller.project.id).with_for_update()
-    merged = merge_settings((await session.execute(query)).scalar_one(), change)
+    stored = (await session.execute(query)).scalar_one()
+    sealed, faults = seal_secrets(sealer, caller.project.id, stored, change)
+    merged = merge_settings(stored, sealed)
+    if faults:
+        raise InvalidSettingsError("The settings are not valid.", errors=faults)
     await session.execute(
-        update(Project)
-        .where(Project.id == caller.project.id)
-        .values(settings=merged.model_dump(mode="json", exclude_unset=True))
+        update(Project).where(Project.id == caller.project.id).values(settings=stored_form(merged))
     )
     _log(session, caller, "project.settings_changed", {"changed": sorted(change)})
     await announce_access_change(session, caller.project.id)
     return merged
+
+
+async def load_settings(pool: Pool, project_id: UUID) -> ProjectSettings:
+    """A project's settings, for what is done without its admins; defaults if it is gone."""
+    stored = await pool.fetchval(_SETTINGS, project_id)
+    return read_settings(json.loads(stored or "{}"))
+
+
+def open_client_secret(
+    sealer: Sealer, project_id: UUID, name: str, provider: ProviderSettings
+) -> str | None:
+    """The client secret of the provider ``name``, decrypted. Raises UnreadableSecretError."""
+    if provider.client_secret is None:
+        return None
+    purpose = secret_purpose(project_id, name, provider.model_dump())
+    return sealer.open(provider.client_secret, purpose).decode()
 
 
 async def _insert_project(session: AsyncSession, data: ProjectCreate) -> Project:

@@ -10,9 +10,12 @@ from app.api.errors import violations_of
 from app.api.rate_limits import DEFAULTS
 from app.core.errors import InvalidError
 from app.core.rates import parse_rate
+from app.features.projects.providers import Providers
 
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|\*", re.IGNORECASE)
 _REDIRECT: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\\@]+", re.IGNORECASE)
+
+_SCRIPTS: Final = ("javascript:", "data:", "vbscript:", "file:", "blob:", "about:")
 
 
 class InvalidSettingsError(InvalidError):
@@ -28,7 +31,7 @@ def _origin(text: str) -> str:
 
 
 def _redirect(text: str) -> str:
-    if not _REDIRECT.fullmatch(text):
+    if not _REDIRECT.fullmatch(text) or text.lower().startswith(_SCRIPTS):
         raise ValueError("A redirect URL is absolute and holds no user name")
     return text
 
@@ -56,6 +59,7 @@ class AuthSettings(_Group):
         list[Annotated[str, Field(max_length=2000), AfterValidator(_redirect)]],
         Field(max_length=100),
     ] = []
+    providers: Providers = {}
 
 
 class SchemaSettings(_Group):
@@ -129,6 +133,15 @@ def merge_settings(stored: Mapping[str, Any], change: Mapping[str, Any]) -> Proj
         raise InvalidSettingsError(
             "The settings are not valid.", errors=violations_of(error.errors())
         ) from None
+
+
+def stored_form(settings: ProjectSettings) -> dict[str, Any]:
+    """What is kept of settings: what was set, with the encrypted secrets that answers leave out."""
+    kept = settings.model_dump(mode="json", exclude_unset=True)
+    for name, provider in settings.auth.providers.items():
+        if provider.client_secret is not None:
+            kept["auth"]["providers"][name]["client_secret"] = provider.client_secret
+    return kept
 
 
 def _merged(stored: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ DEFAULTS = {
         "allow_signup": True,
         "password": {"min_length": 8},
         "redirect_urls": [],
+        "providers": {},
     },
     "schema": {"retention_days": 7},
     "limits": {
@@ -73,6 +74,7 @@ async def test_how_long_dropped_data_is_kept_is_a_setting(
         ({"cors_origins": "https://x.com"}, "/cors_origins"),
         ({"auth": {"redirect_urls": ["https://a@b.com"]}}, "/auth/redirect_urls/0"),
         ({"auth": {"redirect_urls": ["//x.com"]}}, "/auth/redirect_urls/0"),
+        ({"auth": {"redirect_urls": ["JavaScript://x/%0aalert(1)"]}}, "/auth/redirect_urls/0"),
         ({"a/b~c": 1}, "/a~1b~0c"),
     ],
 )

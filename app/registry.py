@@ -15,6 +15,8 @@ FEATURES = (
     "team",
     "api_keys",
     "schema",
+    "policies",
+    "policies",
     "data",
 )
 

@@ -12,8 +12,9 @@ from app.engine.policy.policy import Policy, PolicySet
 _VERSION = "SELECT policy_version FROM backendify.projects WHERE id = $1"
 _VERSIONS = "SELECT id, policy_version FROM backendify.projects WHERE id = ANY($1::uuid[])"
 _POLICIES = """
-SELECT id, name, collection_id, actions, principals, effect, condition::text, check_condition::text,
-       fields, presets::text, require_verified_email, position
+SELECT id, name, collection_id, actions, principals, effect, condition::text AS condition,
+       check_condition::text AS check_condition, fields, presets::text AS presets,
+       require_verified_email, position
 FROM backendify.policies WHERE project_id = $1 AND enabled ORDER BY position, id
 """
 
@@ -25,7 +26,7 @@ async def load_policies(pool: Pool, project_id: UUID) -> PolicySet:
     """
     version = await pool.fetchval(_VERSION, project_id)
     rows = await pool.fetch(_POLICIES, project_id)
-    return PolicySet(project_id, version or 0, tuple(map(_policy, rows)))
+    return PolicySet(project_id, version or 0, tuple(map(policy_of, rows)))
 
 
 async def load_policy_versions(pool: Pool, project_ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -34,7 +35,8 @@ async def load_policy_versions(pool: Pool, project_ids: Iterable[UUID]) -> dict[
     return {row[0]: row[1] for row in rows}
 
 
-def _policy(row: Record) -> Policy:
+def policy_of(row: Record) -> Policy:
+    """A stored row, its JSON columns as text."""
     return Policy(
         id=row["id"],
         name=row["name"],

@@ -6,7 +6,7 @@ so, and a table that is in use is asked for briefly and again, never queued for.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -45,6 +45,7 @@ _BUSY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 _turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
 Wanted = Callable[[Catalog], Catalog]
+Check = Callable[[Connection, Catalog], Awaitable[None]]
 
 
 def _unadjusted(changes: tuple[Change, ...]) -> tuple[Change, ...]:
@@ -56,7 +57,8 @@ class Wish:
     """What is asked for: ``wanted`` gives the new catalog from the stored one.
 
     ``base`` None accepts any state; ``plan_hash`` is that of the plan that was looked at, if any;
-    ``confirm`` agrees to a plan that may lose data.
+    ``confirm`` agrees to a plan that may lose data. ``check`` is asked about the new catalog on
+    the connection that has made it, before it is committed; what it raises takes all of it back.
     """
 
     wanted: Wanted
@@ -68,6 +70,7 @@ class Wish:
     fills: Fills = field(default_factory=dict)
     summary: str | None = None
     adjust: Adjust = _unadjusted
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,4 +256,6 @@ async def _execute(
         detail={"version": version, "summary": summary, "risk": plan.risk},
         request_id=wish.request_id,
     )
+    if wish.check is not None:
+        await wish.check(connection, catalog)
     return Applied(catalog, shown, jobs)

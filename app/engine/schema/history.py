@@ -6,7 +6,15 @@ from uuid import UUID
 import asyncpg
 
 from app.engine.catalog.model import Catalog, Collection
-from app.engine.schema.apply import Applied, Preview, Wanted, Wish, apply_schema, preview_schema
+from app.engine.schema.apply import (
+    Applied,
+    Check,
+    Preview,
+    Wanted,
+    Wish,
+    apply_schema,
+    preview_schema,
+)
 from app.engine.schema.desired.aliases import carry_aliases
 from app.engine.schema.edits import edit_catalog, edit_collection, refreshed_keys, replace_fields
 from app.engine.schema.fills import Fills
@@ -40,13 +48,16 @@ async def rollback_to(
     confirm: str | None = None,
     actor: str | None = None,
     fills: Fills | None = None,
+    check: Check | None = None,
 ) -> Applied:
     """Make an applied version's schema the current one again, with the data of what was dropped
     meanwhile, as far as it is still kept. Names given since keep working.
     """
     wanted = await _wanted(pool, project_id, version)
     summary = f"Roll back to version {version}"
-    wish = Wish(wanted, confirm=confirm, actor=actor, fills=fills or {}, summary=summary)
+    wish = Wish(
+        wanted, confirm=confirm, actor=actor, fills=fills or {}, summary=summary, check=check
+    )
     return await apply_schema(pool, project_id, wish)
 
 

@@ -12,7 +12,8 @@ from app.core.model import Base, Keyed, Timestamped
 class Project(Keyed, Timestamped, Base):
     """A project: its data is the Postgres schema ``p_<id>``.
 
-    ``schema_version`` is the version of the catalog that is in force.
+    ``schema_version`` is the version of the catalog that is in force, ``policy_version`` moves with
+    every change of the policies.
     """
 
     __tablename__ = "projects"
@@ -25,6 +26,7 @@ class Project(Keyed, Timestamped, Base):
         default=dict, server_default=text("'{}'"), deferred=True
     )
     schema_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    policy_version: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Placement(Base):

@@ -12,7 +12,14 @@ from app.core.pools import Pool
 from app.engine.catalog.model import Catalog
 from app.engine.identity.principal import Caller
 from app.engine.schema.adopt import adoption_wish
-from app.engine.schema.apply import Applied, Preview, Wish, apply_schema, preview_schema
+from app.engine.schema.apply import (
+    Applied,
+    Check,
+    Preview,
+    Wish,
+    apply_schema,
+    preview_schema,
+)
 from app.engine.schema.desired.parse import parse_desired
 from app.engine.schema.drafts import Draft, delete_draft, get_draft, put_draft
 from app.engine.schema.drift import Difference, find_drift
@@ -25,6 +32,7 @@ from app.engine.schema.former_names import (
 from app.engine.schema.history import diff_versions, preview_rollback, rollback_to
 from app.engine.schema.job_store import OPEN, Job, get_job, list_jobs, request_cancel
 from app.engine.schema.plan import Plan
+from app.engine.schema.record import Connection
 from app.engine.schema.store import (
     AppliedVersion,
     get_version,
@@ -32,6 +40,7 @@ from app.engine.schema.store import (
     load_current,
     load_version,
 )
+from app.features.policies import service as policies
 from app.features.schema.documents import Edit, schema_document
 from app.features.schema.edits import parse_edit
 
@@ -118,9 +127,23 @@ async def apply_draft(scope: Scope, wish: Wish) -> Outcome:
     return outcome
 
 
+def _policy_tests(scope: Scope) -> Check:
+    """The stored policy tests, asked about a schema before it is committed."""
+
+    async def check(connection: Connection, catalog: Catalog) -> None:
+        await policies.check_schema_change(scope.services, scope.caller, connection, catalog)
+
+    return check
+
+
 async def apply_wish(scope: Scope, wish: Wish) -> Outcome:
     """Apply, let this process see it at once, and wait a moment for what runs online."""
-    signed = replace(wish, actor=scope.caller.principal.actor, request_id=scope.request_id)
+    signed = replace(
+        wish,
+        actor=scope.caller.principal.actor,
+        request_id=scope.request_id,
+        check=_policy_tests(scope),
+    )
     applied = await apply_schema(await scope.pool(), scope.project_id, signed)
     return await _settle(scope, applied)
 
@@ -138,6 +161,7 @@ async def roll_back(scope: Scope, version: int, *, confirm: str | None, fills: F
         confirm=confirm,
         actor=scope.caller.principal.actor,
         fills=fills,
+        check=_policy_tests(scope),
     )
     return await _settle(scope, applied)
 

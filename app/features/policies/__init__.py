@@ -1,0 +1,1 @@
+"""Policies: who may do what with which records and fields, why, and whether it stays so."""

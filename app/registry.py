@@ -16,7 +16,6 @@ FEATURES = (
     "api_keys",
     "schema",
     "policies",
-    "policies",
     "data",
 )
 

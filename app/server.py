@@ -100,12 +100,23 @@ def _uvicorn_config(settings: Settings, *, workers: int, reload: bool) -> uvicor
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
+        **proxy_options(settings),
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.shutdown_seconds,
         timeout_worker_healthcheck=30,
     )
+
+
+def proxy_options(settings: Settings) -> dict[str, Any]:
+    """Whose X-Forwarded-For and X-Forwarded-Proto are believed: nobody's, unless settings say so.
+
+    Of several addresses the last counts that is not a trusted proxy's: what stands before it is
+    hearsay of the client.
+    """
+    return {
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": list(settings.trusted_proxies),
+    }
 
 
 def _run(config: uvicorn.Config, listening: socket.socket) -> int:

@@ -1,5 +1,7 @@
-"""What a request may be, before anybody reads it: its URL and the size of its body."""
+"""What a request may be, before anybody reads it: its URL, the size of its body, and the time
+the body takes to arrive."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -23,6 +25,15 @@ class UrlEncodingError(BadRequestError):
     """The URL is not valid UTF-8, or holds the NUL character."""
 
     code = "request_url_encoding"
+
+
+class BodyTimeoutError(BackendifyError):
+    """The rest of the body did not arrive in time; the connection is closed."""
+
+    code, status, title = "request_timeout", 408, "Request timeout"
+
+    def __init__(self) -> None:
+        super().__init__("The body did not arrive in time.", headers={"Connection": "close"})
 
 
 def refuse_bad_url(scope: Scope, most_bytes: int) -> None:
@@ -51,6 +62,30 @@ def limited_receive(
             raise _too_large(most_bytes)
         return receive
     return _counting(receive, most_bytes) if b"transfer-encoding" in headers else receive
+
+
+def timed_receive(receive: Receive, headers: Mapping[bytes, bytes], seconds: float) -> Receive:
+    """``receive``, ending in BodyTimeoutError when the body pauses for ``seconds``.
+
+    Behind the body's end it waits as long as it likes: for the client to go away.
+    """
+    if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
+        return receive
+    is_complete = False
+
+    async def timed() -> Message:
+        nonlocal is_complete
+        if is_complete:
+            return await receive()
+        try:
+            async with asyncio.timeout(seconds):
+                message = await receive()
+        except TimeoutError:
+            raise BodyTimeoutError from None
+        is_complete = not message.get("more_body", False)
+        return message
+
+    return timed
 
 
 def _counting(receive: Receive, most_bytes: int) -> Receive:

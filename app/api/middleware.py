@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.access_log import AccessLog
 from app.api.cors import Cors, Header, is_preflight
 from app.api.errors import as_backendify_error, problem_response
-from app.api.limits import limited_receive, refuse_bad_url
+from app.api.limits import limited_receive, refuse_bad_url, timed_receive
 from app.api.services import Services
 from app.core.errors import UnavailableError
 
@@ -64,9 +64,13 @@ class Edge:
         self._cors = Cors(services.settings.cors_origins, self._project_origins)
         self._most_url = services.settings.max_url_bytes
         self._most_body = services.settings.max_body_bytes
+        self._body_seconds = services.settings.body_timeout_seconds
         self._log = AccessLog(enabled=services.settings.log_level in ("debug", "info"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await _refuse_socket(receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -88,6 +92,7 @@ class Edge:
                 await exchange.send({"type": "http.response.start", "status": 204})
                 await exchange.send({"type": "http.response.body"})
                 return
+        receive = timed_receive(receive, exchange.headers, self._body_seconds)
         receive = limited_receive(receive, scope, exchange.headers, self._most_body)
         if not self.services.started and not scope["path"].startswith(_WITHOUT_DATABASE):
             raise NotStartedError
@@ -175,6 +180,12 @@ class Exchange:
             given.append(_HSTS)
         given += self.cors
         return given
+
+
+async def _refuse_socket(receive: Receive, send: Send) -> None:
+    """Close a WebSocket before it is opened, which the client is answered as 403."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1008})
 
 
 def _request_id(given: bytes | None) -> str:

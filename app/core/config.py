@@ -107,6 +107,7 @@ class LimitSettings(BaseSettings):
     """What one request may ask for."""
 
     max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1)
+    body_timeout_seconds: float = Field(default=30, gt=0)
     max_json_depth: int = Field(default=32, ge=1)
     max_url_bytes: int = Field(default=16 * 1024, ge=1)
     max_conditions: int = Field(default=100, ge=1)

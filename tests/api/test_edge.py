@@ -207,6 +207,22 @@ class TestCors:
             other = await sharing.get(path, headers={"Origin": page})
             assert "access-control-allow-origin" not in other.headers
 
+    @pytest.mark.parametrize(
+        "origin", ["null", "https://shop.example.com.evil.test", "https://a.shop.example.com"]
+    )
+    async def test_what_resembles_a_projects_origin_may_not(
+        self, sharing: httpx.AsyncClient, admin: Admin, project: TestProject, origin: str
+    ) -> None:
+        change = {"cors_origins": ["https://shop.example.com"]}
+        await admin.client.patch(f"{project.url}/settings", json=change)
+        refused = await admin.client.patch(
+            f"{project.url}/settings", json={"cors_origins": ["null"]}
+        )
+        answer = await sharing.get(f"{project.url}/data/users", headers={"Origin": origin})
+
+        assert refused.status_code == 422
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+
     @staticmethod
     async def preflight(client: httpx.AsyncClient, origin: str) -> httpx.Response:
         headers = {"Origin": origin, "Access-Control-Request-Method": "PATCH"}

@@ -18,7 +18,7 @@ from app.api.rate_limits import group_of
 from app.api.services import Services
 from app.core.errors import ForbiddenError
 from app.engine.changes.control_log import REQUEST_ID
-from app.engine.identity.principal import Caller, MemberRole, Principal
+from app.engine.identity.principal import Caller, MemberRole, Principal, Project
 
 ROLES: Final[tuple[MemberRole, ...]] = ("viewer", "editor", "admin", "owner")
 """From the least to the most."""
@@ -47,10 +47,14 @@ class SignedInAdmin:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request comes from: an address that proxies cannot have been told to forge."""
+    """Where a request comes from: an address that proxies cannot have been told to forge.
+
+    ``request_id`` names the request in the logs of changes.
+    """
 
     address: str
     user_agent: str | None
+    request_id: str | None = None
 
 
 def has_role(caller: Caller, role: MemberRole) -> bool:
@@ -80,7 +84,8 @@ Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 def get_origin(request: Request) -> Origin:
     agent = request.headers.get("user-agent", "").replace("\0", "")[:300]
-    return Origin(request.client.host if request.client else "unknown", agent or None)
+    address = request.client.host if request.client else "unknown"
+    return Origin(address, agent or None, request.scope["state"].get("request_id"))
 
 
 RequestOrigin = Annotated[Origin, Depends(get_origin)]
@@ -115,9 +120,23 @@ async def data_caller(
     return await find_data_caller(services, request.scope, headers, project, group)
 
 
+async def current_user(
+    request: Request, project: str, services: AppServices, _: Annotated[object, Security(_BEARER)]
+) -> Caller:
+    """An app user of the project in the path; anyone else's token is none here."""
+    return await services.callers.user(_authorization(request), project)
+
+
+async def open_project(project: str, services: AppServices) -> Project:
+    """The project in the path, for routes that need no credentials. Not a guard."""
+    return (await services.callers.resolve("", project)).project
+
+
 CurrentAdmin = Annotated[SignedInAdmin, Depends(current_admin)]
 CurrentMember = Annotated[Caller, Depends(current_member)]
+CurrentUser = Annotated[Caller, Depends(current_user)]
 DataCaller = Annotated[Caller, Depends(data_caller)]
+OpenProject = Annotated[Project, Depends(open_project)]
 
 
 def require_role(role: MemberRole) -> Callable[[Caller], Awaitable[Caller]]:
@@ -135,7 +154,7 @@ ProjectEditor = Annotated[Caller, Depends(require_role("editor"))]
 ProjectAdmin = Annotated[Caller, Depends(require_role("admin"))]
 ProjectOwner = Annotated[Caller, Depends(require_role("owner"))]
 
-GUARDS: Final = (current_admin, current_member, data_caller)
+GUARDS: Final = (current_admin, current_member, current_user, data_caller)
 """What a guarded route's dependencies lead to."""
 
 

@@ -84,6 +84,7 @@ class AuthSettings(BaseSettings):
     access_token_expire_minutes: int = Field(default=30, ge=1)
     refresh_token_expire_days: int = Field(default=7, ge=1)
     allow_registration: bool = False
+    breached_passwords: Path | None = None
     encryption_key: str = Field(default="", repr=False)
 
 

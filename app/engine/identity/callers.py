@@ -6,42 +6,29 @@ suspension, a changed role or an archived project take effect everywhere within 
 
 import asyncio
 import time
-from typing import Any
 from uuid import UUID
 
-from asyncpg import Record
-
 from app.core.db import Database
-from app.core.ids import project_schema
 from app.core.notify import listen
 from app.core.tasks import end_tasks
 from app.engine.identity.access import CHANNEL
-from app.engine.identity.credentials import AdminCredentials, read_admin_credentials
-from app.engine.identity.principal import Caller, Principal, Project, id_or_slug
-from app.engine.identity.projects import ProjectArchivedError, ProjectNotFoundError
-from app.engine.identity.tokens import InvalidTokenError, Tokens
+from app.engine.identity.admin_callers import find_admin, find_anonymous, find_member
+from app.engine.identity.api_keys import PREFIX as KEY_PREFIX
+from app.engine.identity.api_keys import find_key_caller
+from app.engine.identity.credentials import (
+    AdminCredentials,
+    UserCredentials,
+    read_admin_credentials,
+    read_credentials,
+    read_user_credentials,
+)
+from app.engine.identity.principal import Caller, Principal
+from app.engine.identity.projects import ProjectArchivedError
+from app.engine.identity.tokens import Tokens
+from app.engine.identity.user_callers import find_user_caller
 
 ENTRY_SECONDS = 5.0
 MOST_ENTRIES = 20_000
-
-_PROJECT = """
-SELECT id AS project_id, slug, state FROM backendify.projects WHERE id = $1 OR slug = $2
-"""
-_ADMIN = """
-SELECT a.email FROM backendify.admin_sessions s
-JOIN backendify.admins a ON a.id = s.admin_id
-WHERE s.id = $1 AND s.admin_id = $2 AND s.revoked_at IS NULL
-"""
-_MEMBER = """
-SELECT a.email, p.id AS project_id, p.slug, p.state, m.role
-FROM backendify.admin_sessions s
-JOIN backendify.admins a ON a.id = s.admin_id
-LEFT JOIN (backendify.members m JOIN backendify.projects p
-           ON p.id = m.project_id AND (p.id = $3 OR p.slug = $4)) ON m.admin_id = a.id
-WHERE s.id = $1 AND s.admin_id = $2 AND s.revoked_at IS NULL
-"""
-
-ANONYMOUS = Principal(kind="anonymous")
 
 
 class Callers:
@@ -58,7 +45,8 @@ class Callers:
     def cached(self, authorization: str, project_ref: str) -> Caller | None:
         """The caller of a data request, if resolved moments ago: no I/O, about a microsecond.
 
-        ``authorization`` is the header's value, empty without one; ``project_ref`` an id or slug.
+        ``authorization`` is the header's value, ``ApiKey <key>`` where only a key was given, empty
+        without either; ``project_ref`` an id or slug.
         """
         entry = self._entries.get((authorization, project_ref))
         if entry is None or entry[1] < time.monotonic():
@@ -87,15 +75,20 @@ class Callers:
         Raises UnauthenticatedError, ProjectNotFoundError.
         """
         credentials = read_admin_credentials(self._tokens, authorization)
-        return await self._find_member(credentials, project_ref)
+        return await find_member(self._database, credentials, project_ref)
+
+    async def user(self, authorization: str, project_ref: str) -> Caller:
+        """An app user in their own project, looked up anew: for their account's routes.
+
+        Raises UnauthenticatedError, ProjectArchivedError.
+        """
+        credentials = read_user_credentials(self._tokens, authorization)
+        return await find_user_caller(self._database, credentials, project_ref)
 
     async def admin(self, authorization: str) -> tuple[Principal, UUID]:
         """An admin and the id of their session, looked up anew. Raises UnauthenticatedError."""
         credentials = read_admin_credentials(self._tokens, authorization)
-        row = await self._database.owner.fetchrow(
-            _ADMIN, credentials.session_id, credentials.admin_id
-        )
-        return _principal(credentials, row), credentials.session_id
+        return await find_admin(self._database, credentials), credentials.session_id
 
     def start(self) -> None:
         """Begin to listen for changed rights."""
@@ -108,33 +101,29 @@ class Callers:
 
     async def _load(self, authorization: str, project_ref: str) -> Caller:
         heard = self._changes_heard
-        if authorization:
-            credentials = read_admin_credentials(self._tokens, authorization)
-            lifetime = min(ENTRY_SECONDS, credentials.expires_at - time.time())
-            caller = await self._find_member(credentials, project_ref)
-            if caller.project.state != "active":
-                raise ProjectArchivedError
+        key = _api_key(authorization)
+        lifetime = ENTRY_SECONDS
+        if key is not None:
+            caller = await find_key_caller(self._database, key, project_ref)
+        elif not authorization:
+            caller = await find_anonymous(self._database, project_ref)
         else:
-            lifetime = ENTRY_SECONDS
-            caller = await self._find_anonymous(project_ref)
+            credentials = read_credentials(self._tokens, authorization)
+            lifetime = min(ENTRY_SECONDS, credentials.expires_at - time.time())
+            caller = await self._find(credentials, project_ref)
         if heard == self._changes_heard:
             self._keep((authorization, project_ref), caller, lifetime)
         return caller
 
-    async def _find_member(self, credentials: AdminCredentials, project_ref: str) -> Caller:
-        row = await self._database.owner.fetchrow(
-            _MEMBER, credentials.session_id, credentials.admin_id, *id_or_slug(project_ref)
-        )
-        principal = _principal(credentials, row)
-        if row is None or row["project_id"] is None:
-            raise ProjectNotFoundError
-        return Caller(principal=principal, project=_project(row), role=row["role"])
-
-    async def _find_anonymous(self, project_ref: str) -> Caller:
-        row = await self._database.owner.fetchrow(_PROJECT, *id_or_slug(project_ref))
-        if row is None or row["state"] != "active":
-            raise ProjectNotFoundError
-        return Caller(principal=ANONYMOUS, project=_project(row))
+    async def _find(
+        self, credentials: AdminCredentials | UserCredentials, project_ref: str
+    ) -> Caller:
+        if isinstance(credentials, UserCredentials):
+            return await find_user_caller(self._database, credentials, project_ref)
+        caller = await find_member(self._database, credentials, project_ref)
+        if caller.project.state != "active":
+            raise ProjectArchivedError
+        return caller
 
     def _keep(self, key: tuple[str, str], caller: Caller, lifetime: float) -> None:
         if len(self._entries) >= MOST_ENTRIES:
@@ -159,12 +148,10 @@ class Callers:
         }
 
 
-def _principal(credentials: AdminCredentials, row: Record | None) -> Principal:
-    if row is None:
-        raise InvalidTokenError("The session has ended.")
-    return Principal(kind="admin_user", id=credentials.admin_id, email=row["email"])
-
-
-def _project(row: Any) -> Project:
-    project_id: UUID = row["project_id"]
-    return Project(project_id, row["slug"], project_schema(project_id), row["state"])
+def _api_key(authorization: str) -> str | None:
+    """The API key that is presented, in either spelling."""
+    scheme, _, rest = authorization.partition(" ")
+    rest = rest.strip()
+    if scheme.lower() == "apikey" or (scheme.lower() == "bearer" and rest.startswith(KEY_PREFIX)):
+        return rest
+    return None

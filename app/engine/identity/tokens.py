@@ -118,6 +118,17 @@ class Tokens:
             raise InvalidTokenError from None
         return _checked_claims(claims, kind, audience)
 
+    def stated_audience(self, token: str) -> str:
+        """For whom a token claims to be: unproved, it only says what to verify it against.
+
+        Raises InvalidTokenError.
+        """
+        self._check_envelope(token)
+        try:
+            return str(jwt.get_unverified_claims(token).get("aud"))
+        except _UNREADABLE:
+            raise InvalidTokenError from None
+
     def public_keys(self) -> dict[str, Any]:
         """What others verify our tokens with, as a JWK set: empty for a shared secret."""
         if self._algorithm.startswith("HS"):

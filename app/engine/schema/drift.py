@@ -10,6 +10,7 @@ from typing import Any
 
 from app.core.sql import quote_ident
 from app.engine.catalog.model import Catalog, Collection
+from app.engine.identity.realms import PRIVATE_TABLES
 from app.engine.schema import ddl
 from app.engine.schema.changes.fields import is_link, link_keys
 from app.engine.schema.introspect import TableShape, introspect
@@ -26,7 +27,7 @@ from app.engine.schema.physical import (
 )
 from app.engine.schema.record import Connection
 
-_OURS = frozenset({"_meta", "_changes", "_relay", "_idempotency"})
+_OURS = frozenset({"_meta", "_changes", "_relay", "_idempotency", *PRIVATE_TABLES})
 
 
 @dataclass(frozen=True, slots=True)

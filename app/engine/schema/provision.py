@@ -1,7 +1,7 @@
 """Making and erasing a project's own Postgres schema.
 
 What stands in it from the first moment: the fence, the change log, the relay's counter, the kept
-idempotency keys, and the collection ``users``.
+idempotency keys, the collection ``users``, and the private tables of its accounts.
 """
 
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.ids import project_schema
 from app.core.sql import qualified, quote_ident
 from app.engine.catalog.model import Catalog, make_catalog
+from app.engine.identity.compile_tables import close_private_tables, create_private_tables
 from app.engine.schema import ddl
 from app.engine.schema.digest import catalog_hash
 from app.engine.schema.physical import indexes, own_fields
@@ -27,8 +28,13 @@ async def create_project_schema(connection: Connection, project_id: UUID) -> Non
     catalog = _first_catalog(project_id)
     for statement in _create_statements(catalog):
         await connection.execute(statement)
-    await _grant(connection, catalog.schema)
-    for statement in _users_statements(catalog):
+    roles = await _roles(connection)
+    for statement in (
+        *_grants(catalog.schema, roles),
+        *_users_statements(catalog),
+        *create_private_tables(catalog.schema),
+        *(close_private_tables(catalog.schema, role) for role in sorted(roles)),
+    ):
         await connection.execute(statement)
     await record_version(
         connection,
@@ -82,12 +88,14 @@ def _create_statements(catalog: Catalog) -> tuple[str, ...]:
     )
 
 
-async def _grant(connection: Connection, schema: str) -> None:
+async def _roles(connection: Connection) -> set[str]:
     found = await connection.fetch(_ROLES, [DATA_ROLE, EXPORT_ROLE])
-    roles = {row["rolname"] for row in found}
-    statements = _data_grants(schema) if DATA_ROLE in roles else ()
-    for statement in (*statements, *(_export_grants(schema) if EXPORT_ROLE in roles else ())):
-        await connection.execute(statement)
+    return {row["rolname"] for row in found}
+
+
+def _grants(schema: str, roles: set[str]) -> tuple[str, ...]:
+    for_data = _data_grants(schema) if DATA_ROLE in roles else ()
+    return (*for_data, *(_export_grants(schema) if EXPORT_ROLE in roles else ()))
 
 
 def _data_grants(schema: str) -> tuple[str, ...]:

@@ -16,7 +16,11 @@ def is_system(object_id: str) -> bool:
 
 
 def users_collection() -> Collection:
-    """App users: a normal relation target that owners extend with fields of their own."""
+    """App users: a normal relation target that owners extend with fields of their own.
+
+    What decides about signing in is read-only to data requests: it changes through the routes of
+    accounts alone. An anonymous user has no e-mail address.
+    """
     return make_collection(
         id=USERS_ID,
         name="users",
@@ -25,9 +29,16 @@ def users_collection() -> Collection:
         system=True,
         fields=(
             *system_fields("uuid", created_by=False),
-            _field("email", "email", required=True, unique=True),
+            _field("email", "email", unique=True, read_only=True),
             _field("name", "string"),
-            _field("email_verified", "boolean", required=True, has_default=True, default=False),
+            _field(
+                "email_verified",
+                "boolean",
+                required=True,
+                has_default=True,
+                default=False,
+                read_only=True,
+            ),
             _field(
                 "status",
                 "enum",
@@ -35,9 +46,18 @@ def users_collection() -> Collection:
                 values=("active", "suspended"),
                 has_default=True,
                 default="active",
+                read_only=True,
             ),
-            _field("roles", "array", items="string", required=True, has_default=True, default=[]),
-            _field("last_login_at", "datetime"),
+            _field(
+                "roles",
+                "array",
+                items="string",
+                required=True,
+                has_default=True,
+                default=[],
+                read_only=True,
+            ),
+            _field("last_login_at", "datetime", read_only=True),
         ),
     )
 

@@ -1,26 +1,33 @@
 """Routes of the console's sign-in."""
 
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, status
 
 from app.api.deps import AppServices, CurrentAdmin, RequestOrigin, Session
 from app.api.openapi import problems
 from app.api.routing import ApiRoute
-from app.engine.identity.admins import Admin
 from app.engine.identity.attempts import TooManyAttemptsError
 from app.engine.identity.tokens import InvalidTokenError
-from app.features.auth import service
-from app.features.auth.errors import (
+from app.features.accounts.service.errors import (
     EmailTakenError,
+    PasswordRefusedError,
     RegistrationClosedError,
+    SessionNotFoundError,
     WrongCredentialsError,
     WrongPasswordError,
 )
+from app.features.accounts.service.sessions import SessionList
+from app.features.accounts.service.signing import MfaRequired
+from app.features.auth import registration, service
 from app.features.auth.schemas import (
+    Accepted,
     AdminRead,
     Login,
     PasswordChange,
+    PasswordForgotten,
+    PasswordReset,
     ProfileUpdate,
     Refresh,
     Registration,
@@ -36,7 +43,11 @@ BASE = "/api/auth"
     BASE + "/register",
     status_code=status.HTTP_201_CREATED,
     responses=problems(
-        InvalidTokenError, RegistrationClosedError, EmailTakenError, TooManyAttemptsError
+        InvalidTokenError,
+        RegistrationClosedError,
+        EmailTakenError,
+        PasswordRefusedError,
+        TooManyAttemptsError,
     ),
 )
 async def register_admin(
@@ -47,56 +58,109 @@ async def register_admin(
     The first account owns the installation. After that it takes an invitation, unless the
     installation allows registration.
     """
-    return await service.register(session, services, data, origin)
+    return await registration.register(session, services, data, origin)
 
 
 @router.post(BASE + "/login", responses=problems(WrongCredentialsError, TooManyAttemptsError))
 async def login_admin(
-    data: Login, services: AppServices, session: Session, origin: RequestOrigin
-) -> SignedIn:
-    """Sign in with an e-mail address and a password."""
-    return await service.login(session, services, data, origin)
+    data: Login, services: AppServices, origin: RequestOrigin
+) -> SignedIn | MfaRequired:
+    """Sign in with an e-mail address and a password.
+
+    An account with a second factor gets an ``mfa_token`` to show together with it.
+    """
+    return await service.login(services, data, origin)
 
 
 @router.post(BASE + "/refresh", responses=problems(InvalidTokenError))
-async def refresh_admin(data: Refresh, services: AppServices, session: Session) -> SignedIn:
+async def refresh_admin(data: Refresh, services: AppServices) -> SignedIn:
     """Turn a refresh token into a new pair of tokens; the old one is used up.
 
     Using an old one again, ten seconds or more after, ends the session.
     """
-    return await service.refresh(session, services, data)
+    return await service.refresh(services, data.refresh_token)
 
 
 @router.post(BASE + "/logout", status_code=status.HTTP_204_NO_CONTENT)
-async def logout_admin(admin: CurrentAdmin, session: Session) -> None:
+async def logout_admin(admin: CurrentAdmin, services: AppServices, origin: RequestOrigin) -> None:
     """End the session that the access token belongs to."""
-    await service.logout(session, admin)
+    await service.logout(services, admin, origin)
 
 
-@router.get(BASE + "/me", response_model=AdminRead)
-async def get_me(admin: CurrentAdmin, session: Session) -> Admin:
+@router.post(BASE + "/logout-all", status_code=status.HTTP_204_NO_CONTENT)
+async def logout_admin_everywhere(
+    admin: CurrentAdmin, services: AppServices, origin: RequestOrigin
+) -> None:
+    """End every session of the account, this one too."""
+    await service.logout_everywhere(services, admin, origin)
+
+
+@router.get(BASE + "/sessions")
+async def list_my_sessions(admin: CurrentAdmin, services: AppServices) -> SessionList:
+    """Where the account is signed in."""
+    return await service.list_sessions(services, admin)
+
+
+@router.delete(
+    BASE + "/sessions/{session_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(SessionNotFoundError),
+)
+async def revoke_my_session(
+    session_id: UUID, admin: CurrentAdmin, services: AppServices, origin: RequestOrigin
+) -> None:
+    """End one session."""
+    await service.revoke_session(services, admin, session_id, origin)
+
+
+@router.get(BASE + "/me")
+async def get_me(admin: CurrentAdmin, services: AppServices) -> AdminRead:
     """The account that the access token belongs to."""
-    return await service.get_admin(session, admin)
+    return await service.get_admin(services, admin)
 
 
-@router.patch(BASE + "/me", response_model=AdminRead)
-async def update_me(data: ProfileUpdate, admin: CurrentAdmin, session: Session) -> Admin:
+@router.patch(BASE + "/me")
+async def update_me(
+    data: ProfileUpdate, admin: CurrentAdmin, services: AppServices, origin: RequestOrigin
+) -> AdminRead:
     """Change the account's name."""
-    return await service.update_profile(session, admin, data)
+    return await service.update_profile(services, admin, data, origin)
 
 
 @router.post(
-    BASE + "/password/change", responses=problems(WrongPasswordError, TooManyAttemptsError)
+    BASE + "/password/change",
+    responses=problems(WrongPasswordError, PasswordRefusedError, TooManyAttemptsError),
 )
 async def change_my_password(
-    data: PasswordChange,
-    admin: CurrentAdmin,
-    services: AppServices,
-    session: Session,
-    origin: RequestOrigin,
+    data: PasswordChange, admin: CurrentAdmin, services: AppServices, origin: RequestOrigin
 ) -> SignedIn:
     """Change the password. Every session ends; the answer begins a new one."""
-    return await service.change_password(session, services, admin, data, origin)
+    return await service.change_password(services, admin, data, origin)
+
+
+@router.post(
+    BASE + "/password/forgot",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problems(TooManyAttemptsError),
+)
+async def forget_my_password(
+    data: PasswordForgotten, services: AppServices, origin: RequestOrigin
+) -> Accepted:
+    """Have a link to a new password mailed. The answer is the same for unknown addresses."""
+    await service.forget_password(services, data, origin)
+    return Accepted()
+
+
+@router.post(
+    BASE + "/password/reset",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(InvalidTokenError, PasswordRefusedError, TooManyAttemptsError),
+)
+async def reset_my_password(
+    data: PasswordReset, services: AppServices, origin: RequestOrigin
+) -> None:
+    """Set a new password with a mailed token. Every session ends."""
+    await service.reset_password(services, data, origin)
 
 
 @router.get("/.well-known/jwks.json")

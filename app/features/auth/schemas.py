@@ -1,11 +1,12 @@
 """What the console's sign-in takes and answers."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from app.api.schemas import DisplayName, Email, GivenPassword, Moment, NewPassword, RequestBody
+from app.features.accounts.service.signing import TokenPair
 
 Token = Annotated[str, StringConstraints(min_length=1, max_length=8192)]
 
@@ -37,6 +38,23 @@ class PasswordChange(RequestBody):
     new_password: NewPassword
 
 
+class PasswordForgotten(RequestBody):
+    email: Email
+
+
+class PasswordReset(RequestBody):
+    """``token`` is the one that was mailed."""
+
+    token: Token
+    password: NewPassword
+
+
+class Accepted(BaseModel):
+    """The same whether or not there is an account: what is due comes by mail."""
+
+    accepted: bool = True
+
+
 class AdminRead(BaseModel):
     """``is_owner``: whether they own the installation."""
 
@@ -50,11 +68,7 @@ class AdminRead(BaseModel):
     last_login_at: Moment | None
 
 
-class SignedIn(BaseModel):
-    """A pair of tokens; ``expires_in`` is the access token's life in seconds."""
+class SignedIn(TokenPair):
+    """A pair of tokens, and whose they are."""
 
-    access_token: str
-    refresh_token: str
-    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the name of a scheme
-    expires_in: int
     user: AdminRead

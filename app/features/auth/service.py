@@ -1,159 +1,206 @@
-"""Signing up and in to the console.
+"""Signing in to the console, and the account's own affairs.
 
-Passwords are hashed and checked before the request's transaction takes a connection: hashing is
-slow on purpose, and connections are few.
+Passwords are hashed and checked before a transaction takes a connection: hashing is slow on
+purpose, and connections are few.
 """
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from asyncpg.pool import PoolConnectionProxy
 
 from app.api.deps import Origin, SignedInAdmin
 from app.api.services import Services
-from app.core.ids import uuid7
-from app.engine.changes.control_log import append_control_entry
-from app.engine.identity.admins import Admin, find_admin_by_email
+from app.core.mail import MailRequest
+from app.engine.changes.control_log import insert_control_entry
 from app.engine.identity.passwords import needs_rehash
 from app.engine.identity.principal import Principal
-from app.features.auth.errors import (
-    EmailTakenError,
-    RegistrationClosedError,
-    WrongCredentialsError,
-    WrongPasswordError,
+from app.engine.identity.realms import Realm
+from app.engine.identity.tokens import InvalidTokenError
+from app.features.accounts.service import one_time, sessions
+from app.features.accounts.service.accounts import (
+    Account,
+    Asking,
+    find_account,
+    find_account_by_email,
 )
+from app.features.accounts.service.errors import WrongCredentialsError, WrongPasswordError
+from app.features.accounts.service.passwords import check_new_password, store_password
+from app.features.accounts.service.realms import console_realm_of, realm_transaction
+from app.features.accounts.service.signing import (
+    MfaRequired,
+    TokenPair,
+    begin_session,
+    complete_sign_in,
+    refresh_tokens,
+)
+from app.features.accounts.service.throttle import attempt_succeeded, begin_attempt
+from app.features.auth.mails import PASSWORD_CHANGED, RESET_PASSWORD
 from app.features.auth.schemas import (
+    AdminRead,
     Login,
     PasswordChange,
+    PasswordForgotten,
+    PasswordReset,
     ProfileUpdate,
-    Refresh,
-    Registration,
     SignedIn,
 )
-from app.features.auth.sessions import end_all_sessions, end_session, open_session, rotate
-from app.features.team import service as team
+from app.features.email.service import queue_mail
 
-_REGISTRATION_LOCK = text("SELECT pg_advisory_xact_lock(7236837503)")
-
-
-async def register(
-    session: AsyncSession, services: Services, data: Registration, origin: Origin
-) -> SignedIn:
-    """Make an account. The first one owns the installation; later ones need leave to register."""
-    await services.attempts.begin("register_admin", "", origin.address)
-    await _check_may_register(services, data)
-    password_hash = await services.passwords.hash(data.password)
-    await session.execute(_REGISTRATION_LOCK)
-    is_first = not await session.scalar(select(exists(select(Admin.id))))
-    if not is_first:
-        _check_registration_open(services, data)
-    admin = await _insert_admin(session, data, password_hash, is_owner=is_first)
-    principal = Principal("admin_user", admin.id, admin.email)
-    append_control_entry(session, principal.actor, "admin.registered", target=str(admin.id))
-    if data.invitation is not None:
-        await team.accept_invitation(session, data.invitation, principal)
-    return await open_session(session, services, admin, origin)
+_READ = "SELECT id, email, name, is_owner, created_at, last_login_at FROM backendify.admins"
+_GET = f"{_READ} WHERE id = $1"
+_RENAME = "UPDATE backendify.admins SET name = $2, updated_at = now() WHERE id = $1"
 
 
-async def login(session: AsyncSession, services: Services, data: Login, origin: Origin) -> SignedIn:
+async def login(services: Services, data: Login, origin: Origin) -> SignedIn | MfaRequired:
     """Check a password and begin a session; an unknown account takes as long and looks alike."""
-    await services.attempts.begin("login_admin", data.email, origin.address)
-    async with AsyncSession(services.database.engine) as reading:
-        known = await find_admin_by_email(reading, data.email)
+    realm = console_realm_of(services)
+    await begin_attempt(services, realm, "login", data.email, origin)
+    known = await find_account_by_email(services.database.owner, realm, data.email)
     stored = known.password_hash if known else None
     if not await services.passwords.verify(data.password, stored) or known is None:
         raise WrongCredentialsError
-    await services.attempts.succeeded("login_admin", data.email, origin.address)
-    admin = await session.get_one(Admin, known.id)
-    admin.last_login_at = func.now()
-    if needs_rehash(known.password_hash):
-        admin.password_hash = await services.passwords.hash(data.password)
-    append_control_entry(session, _actor(admin.id), "admin.logged_in", target=str(admin.id))
-    await session.flush()
-    await session.refresh(admin)
-    return await open_session(session, services, admin, origin)
+    await attempt_succeeded(services, realm, "login", data.email, origin)
+    rehashed = await _rehashed(services, data.password, known)
+    async with realm_transaction(services, realm) as connection:
+        if rehashed is not None:
+            await store_password(connection, realm, known.id, rehashed)
+        await _log(connection, known.id, "admin.logged_in", origin)
+        signed = await complete_sign_in(services, realm, connection, known, origin)
+        return await with_admin(connection, known.id, signed)
 
 
-async def refresh(session: AsyncSession, services: Services, data: Refresh) -> SignedIn:
-    return await rotate(session, services, data.refresh_token)
+async def refresh(services: Services, refresh_token: str) -> SignedIn:
+    """Raises InvalidTokenError."""
+    realm = console_realm_of(services)
+    admin_id, pair = await refresh_tokens(services, realm, refresh_token)
+    return SignedIn(**pair.model_dump(), user=await _get_admin(services.database.owner, admin_id))
 
 
-async def logout(session: AsyncSession, admin: SignedInAdmin) -> None:
-    await end_session(session, admin.id, admin.session_id)
-    append_control_entry(session, admin.principal.actor, "admin.logged_out", target=str(admin.id))
+async def logout(services: Services, admin: SignedInAdmin, origin: Origin) -> None:
+    realm = console_realm_of(services)
+    async with realm_transaction(services, realm) as connection:
+        await sessions.end_session(connection, realm, admin.id, admin.session_id)
+        await _log(connection, admin.id, "admin.logged_out", origin)
 
 
-async def get_admin(session: AsyncSession, admin: SignedInAdmin) -> Admin:
-    return await session.get_one(Admin, admin.id)
+async def logout_everywhere(services: Services, admin: SignedInAdmin, origin: Origin) -> None:
+    realm = console_realm_of(services)
+    async with realm_transaction(services, realm) as connection:
+        await sessions.end_all_sessions(connection, realm, admin.id)
+        await _log(connection, admin.id, "admin.logged_out_everywhere", origin)
 
 
-async def update_profile(session: AsyncSession, admin: SignedInAdmin, data: ProfileUpdate) -> Admin:
-    account = await session.get_one(Admin, admin.id)
-    account.name = data.name
-    append_control_entry(session, admin.principal.actor, "admin.updated", target=str(admin.id))
-    await session.flush()
-    return account
+async def list_sessions(services: Services, admin: SignedInAdmin) -> sessions.SessionList:
+    realm = console_realm_of(services)
+    return await sessions.list_sessions(services, realm, admin.id, admin.session_id)
+
+
+async def revoke_session(
+    services: Services, admin: SignedInAdmin, session_id: UUID, origin: Origin
+) -> None:
+    """Raises SessionNotFoundError."""
+    realm = console_realm_of(services)
+    async with realm_transaction(services, realm) as connection:
+        await sessions.revoke_session(connection, realm, admin.id, session_id)
+        await _log(connection, admin.id, "admin.session_revoked", origin)
+
+
+async def get_admin(services: Services, admin: SignedInAdmin) -> AdminRead:
+    return await _get_admin(services.database.owner, admin.id)
+
+
+async def update_profile(
+    services: Services, admin: SignedInAdmin, data: ProfileUpdate, origin: Origin
+) -> AdminRead:
+    async with realm_transaction(services, console_realm_of(services)) as connection:
+        await connection.execute(_RENAME, admin.id, data.name)
+        await _log(connection, admin.id, "admin.updated", origin)
+        return await _get_admin(connection, admin.id)
 
 
 async def change_password(
-    session: AsyncSession,
-    services: Services,
-    admin: SignedInAdmin,
-    data: PasswordChange,
-    origin: Origin,
+    services: Services, admin: SignedInAdmin, data: PasswordChange, origin: Origin
 ) -> SignedIn:
     """Replace the password, end all sessions, and begin a new one for whoever changed it."""
-    await services.attempts.begin("change_my_password", str(admin.id), origin.address)
-    async with AsyncSession(services.database.engine) as reading:
-        known = await reading.get_one(Admin, admin.id)
-    if not await services.passwords.verify(data.current_password, known.password_hash):
+    realm = console_realm_of(services)
+    subject = str(admin.id)
+    await begin_attempt(services, realm, "password", subject, origin)
+    known = await find_account(services.database.owner, realm, admin.id)
+    stored = known.password_hash if known else None
+    if not await services.passwords.verify(data.current_password, stored) or known is None:
         raise WrongPasswordError
-    await services.attempts.succeeded("change_my_password", str(admin.id), origin.address)
+    await attempt_succeeded(services, realm, "password", subject, origin)
+    await check_new_password(services, realm, data.new_password, known.email, "/new_password")
     password_hash = await services.passwords.hash(data.new_password)
-    account = await session.get_one(Admin, admin.id)
-    account.password_hash = password_hash
-    await end_all_sessions(session, admin.id)
-    append_control_entry(
-        session, admin.principal.actor, "admin.password_changed", target=str(admin.id)
+    async with realm_transaction(services, realm) as connection:
+        await _replace_password(connection, realm, known, password_hash, origin)
+        pair = await begin_session(services, realm, connection, admin.id, origin)
+        return SignedIn(**pair.model_dump(), user=await _get_admin(connection, admin.id))
+
+
+async def forget_password(services: Services, data: PasswordForgotten, origin: Origin) -> None:
+    """Queue a mail with a way to a new password; whether anyone gets it is found out later."""
+    realm = console_realm_of(services)
+    await begin_attempt(services, realm, "password_forgot", data.email, origin)
+    await queue_mail(services.database.owner, MailRequest(RESET_PASSWORD, data.email))
+
+
+async def reset_password(services: Services, data: PasswordReset, origin: Origin) -> None:
+    """Set a new password with a mailed token; every session ends. Raises InvalidTokenError."""
+    realm = console_realm_of(services)
+    await begin_attempt(services, realm, "password_reset", "", origin)
+    await check_new_password(services, realm, data.password, None)
+    password_hash = await services.passwords.hash(data.password)
+    async with realm_transaction(services, realm) as connection:
+        taken = await one_time.take_token(connection, realm, one_time.RESET_PASSWORD, data.token)
+        known = taken.account_id and await find_account(connection, realm, taken.account_id)
+        if not known:
+            raise InvalidTokenError
+        await _replace_password(connection, realm, known, password_hash, origin)
+
+
+async def with_admin(
+    asking: Asking, admin_id: UUID, signed: TokenPair | MfaRequired
+) -> SignedIn | MfaRequired:
+    """A completed sign-in with the admin it is for."""
+    if isinstance(signed, MfaRequired):
+        return signed
+    return SignedIn(**signed.model_dump(), user=await _get_admin(asking, admin_id))
+
+
+async def _replace_password(
+    connection: PoolConnectionProxy,
+    realm: Realm,
+    account: Account,
+    password_hash: str,
+    origin: Origin,
+) -> None:
+    await store_password(connection, realm, account.id, password_hash)
+    await one_time.void_mailbox_tokens(connection, realm, account.id, account.email)
+    await sessions.end_all_sessions(connection, realm, account.id)
+    await _log(connection, account.id, "admin.password_changed", origin)
+    await queue_mail(connection, MailRequest(PASSWORD_CHANGED, str(account.email)))
+
+
+async def _rehashed(services: Services, password: str, account: Account) -> str | None:
+    """The password hashed anew, where the stored hash has other costs than today's."""
+    if account.password_hash is None or not needs_rehash(account.password_hash):
+        return None
+    return await services.passwords.hash(password)
+
+
+async def _get_admin(asking: Asking, admin_id: UUID) -> AdminRead:
+    row: Any = await asking.fetchrow(_GET, admin_id)
+    if row is None:
+        raise InvalidTokenError
+    return AdminRead.model_validate(dict(row))
+
+
+async def _log(
+    connection: PoolConnectionProxy, admin_id: UUID, action: str, origin: Origin
+) -> None:
+    actor = Principal("admin_user", admin_id).actor
+    await insert_control_entry(
+        connection, actor, action, target=str(admin_id), request_id=origin.request_id
     )
-    return await open_session(session, services, account, origin)
-
-
-async def _check_may_register(services: Services, data: Registration) -> None:
-    """Refuse early, before anything costly; the transaction decides anew."""
-    async with AsyncSession(services.database.engine) as reading:
-        is_first = not await reading.scalar(select(exists(select(Admin.id))))
-    if not is_first:
-        _check_registration_open(services, data)
-
-
-def _check_registration_open(services: Services, data: Registration) -> None:
-    if data.invitation is None and not services.settings.allow_registration:
-        raise RegistrationClosedError
-
-
-async def _insert_admin(
-    session: AsyncSession, data: Registration, password_hash: str, *, is_owner: bool
-) -> Admin:
-    statement = (
-        insert(Admin)
-        .values(
-            id=uuid7(),
-            email=data.email,
-            name=data.name,
-            password_hash=password_hash,
-            is_owner=is_owner,
-            last_login_at=func.now(),
-        )
-        .on_conflict_do_nothing(index_elements=[Admin.email])
-        .returning(Admin)
-    )
-    admin = await session.scalar(statement)
-    if admin is None:
-        raise EmailTakenError
-    return admin
-
-
-def _actor(admin_id: UUID) -> str:
-    return Principal("admin_user", admin_id).actor

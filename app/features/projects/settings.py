@@ -50,11 +50,23 @@ class PasswordRules(_Group):
 
 
 class AuthSettings(_Group):
-    """How the project's own users sign up and in."""
+    """How the project's own users sign up and in.
+
+    ``passwordless``: by codes and links in mails. ``profile_fields`` are fields of ``users`` that
+    they set of themselves when they sign up and later, and are shown. Lives that are not given are
+    the installation's.
+    """
 
     require_verified_email: bool = False
     allow_signup: bool = True
+    allow_anonymous: bool = False
+    passwordless: bool = True
     password: PasswordRules = PasswordRules()
+    profile_fields: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=63)]], Field(max_length=100)
+    ] = []
+    access_token_minutes: Annotated[int, Field(ge=1, le=1_440)] | None = None
+    refresh_token_days: Annotated[int, Field(ge=1, le=365)] | None = None
     redirect_urls: Annotated[
         list[Annotated[str, Field(max_length=2000), AfterValidator(_redirect)]],
         Field(max_length=100),

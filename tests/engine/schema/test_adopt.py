@@ -143,14 +143,14 @@ async def test_a_table_that_was_made_by_hand_is_drift(subject: Subject) -> None:
 
 
 async def test_changes_made_by_hand_are_drift(subject: Subject) -> None:
-    await subject.execute("ALTER TABLE {s}.users ALTER email DROP NOT NULL")
+    await subject.execute("ALTER TABLE {s}.users ALTER status DROP NOT NULL")
     await subject.execute("ALTER TABLE {s}.users ADD COLUMN extra int")
     await subject.execute("DROP INDEX {s}.uq_sys_users_email")
 
     found = {(d["object"], d["kind"]) for d in await subject.drift()}
 
     assert found == {
-        ("users.email", "column"),
+        ("users.status", "column"),
         ("users.extra", "column"),
         ("users.uq_sys_users_email", "index"),
     }

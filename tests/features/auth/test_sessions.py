@@ -10,7 +10,7 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.engine.identity.credentials import CONSOLE, REFRESH
 from app.engine.identity.tokens import Tokens
-from app.features.auth.jobs import delete_old_sessions
+from app.features.accounts.jobs import delete_ended
 from tests.conftest import Admin, TestProject
 from tests.people import PASSWORD, Person, invited, stranger
 
@@ -69,7 +69,7 @@ async def test_a_session_that_nobody_refreshed_in_time_is_over(
     person: Person, database: Database
 ) -> None:
     await database.owner.execute(
-        "UPDATE backendify.admin_sessions SET expires_at = now() WHERE admin_id = $1::text::uuid",
+        "UPDATE backendify.admin_sessions SET expires_at = now() WHERE account_id = $1::text::uuid",
         person.id,
     )
 
@@ -176,16 +176,16 @@ async def test_what_admins_do_is_logged_without_secrets(
 async def test_sessions_long_over_are_cleared_away(
     app: Any, person: Person, database: Database
 ) -> None:
-    count = "SELECT count(*) FROM backendify.admin_sessions WHERE admin_id = $1::text::uuid"
-    await delete_old_sessions(app.services)
+    count = "SELECT count(*) FROM backendify.admin_sessions WHERE account_id = $1::text::uuid"
+    await delete_ended(app.services)
     assert await database.owner.fetchval(count, person.id) == 1
 
     await database.owner.execute(
         "UPDATE backendify.admin_sessions SET expires_at = now() - interval '31 days'"
-        " WHERE admin_id = $1::text::uuid",
+        " WHERE account_id = $1::text::uuid",
         person.id,
     )
-    await delete_old_sessions(app.services)
+    await delete_ended(app.services)
 
     assert await database.owner.fetchval(count, person.id) == 0
 
@@ -202,6 +202,6 @@ async def _status(person: Person, token: str) -> int:
 async def _let_the_grace_pass(database: Database, person: Person) -> None:
     await database.owner.execute(
         "UPDATE backendify.admin_sessions SET rotated_at = rotated_at - interval '11 s'"
-        " WHERE admin_id = $1::text::uuid",
+        " WHERE account_id = $1::text::uuid",
         person.id,
     )

@@ -15,7 +15,12 @@ DEFAULTS = {
     "auth": {
         "require_verified_email": False,
         "allow_signup": True,
+        "allow_anonymous": False,
+        "passwordless": True,
         "password": {"min_length": 8},
+        "profile_fields": [],
+        "access_token_minutes": None,
+        "refresh_token_days": None,
         "redirect_urls": [],
         "providers": {},
     },

@@ -119,7 +119,7 @@ async def test_what_belongs_to_the_product_is_not_dropped(blog: Api) -> None:
     for path in ("/collections/users", "/collections/users/fields/email"):
         assert (await blog.refused(409, "DELETE", path))["code"] == "schema_protected"
     problem = await blog.refused(
-        422, "PATCH", "/collections/users/fields/email", {"required": False}
+        422, "PATCH", "/collections/users/fields/email", {"required": True}
     )
     assert problem["errors"][0]["code"] == "field_protected"
 

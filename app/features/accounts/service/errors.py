@@ -1,16 +1,17 @@
-"""What can go wrong when somebody signs up or in."""
+"""What can go wrong when somebody signs up or in, in either realm."""
 
 from app.core.errors import (
     ConflictError,
     ForbiddenError,
     InvalidError,
+    NotFoundError,
     UnauthenticatedError,
     Violation,
 )
 
 
 class WrongCredentialsError(UnauthenticatedError):
-    """The address is unknown or the password is wrong: one answer for both."""
+    """The address is unknown, the password is wrong, or the account is closed: one answer."""
 
     code = "auth_credentials_invalid"
 
@@ -19,15 +20,12 @@ class WrongCredentialsError(UnauthenticatedError):
 
 
 class RegistrationClosedError(ForbiddenError):
-    """The installation has an owner, and takes others by invitation."""
+    """The installation or the project takes nobody who was not invited."""
 
     code = "auth_registration_closed"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Registration is by invitation.",
-            hint="Ask a project's admin for an invitation, or set ALLOW_REGISTRATION=true.",
-        )
+    def __init__(self, hint: str | None = None) -> None:
+        super().__init__("Registration is by invitation.", hint=hint)
 
 
 class EmailTakenError(ConflictError):
@@ -47,3 +45,21 @@ class WrongPasswordError(InvalidError):
     def __init__(self) -> None:
         wrong = "The current password is wrong."
         super().__init__(wrong, errors=[Violation("/current_password", self.code, wrong)])
+
+
+class PasswordRefusedError(InvalidError):
+    """The new password is too short, too common, known from a breach, or the address itself."""
+
+    code = "auth_password_refused"
+
+    def __init__(self, pointer: str, reason: str) -> None:
+        super().__init__(reason, errors=[Violation(pointer, self.code, reason)])
+
+
+class SessionNotFoundError(NotFoundError):
+    """The account has no such session that is still open."""
+
+    code = "session_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such open session.")

@@ -1,0 +1,1 @@
+"""Signing in, written once for the console's admins and for projects' users; it has no routes."""

@@ -75,11 +75,13 @@ class Rehearsal:
                 self._named[fixture.ref] = record
 
     async def attempt(self, caller: Caller, wanted: Operation) -> Outcome:
-        """Try an operation; whatever it changes is undone at once."""
+        """Try an operation; whatever it changes is undone at once. Raises FixtureError."""
         savepoint = self._connection.transaction()
         await savepoint.start()
         try:
             records = await self._run(caller, wanted)
+        except FixtureError:
+            raise
         except BackendifyError as error:
             return Outcome(allowed=False, error=error.code, detail=error.detail)
         finally:

@@ -10,6 +10,7 @@ from app.core.counters.memory import MemoryCounters
 from app.core.counters.shared import open_counters
 from app.core.crypto import Sealer, stored_encryption_key
 from app.core.db import Database
+from app.core.documents import Documents
 from app.core.feature import Feature
 from app.core.http_client import HttpClient
 from app.engine.catalog.cache import Catalogs
@@ -39,6 +40,7 @@ class Services:
     features: tuple[Feature, ...]
     sealer: Sealer
     http: HttpClient
+    documents: Documents
     started: bool = False
     database: Database = field(init=False)
     counters: Counters = field(init=False)
@@ -98,6 +100,7 @@ class Services:
 
 
 def make_services(settings: Settings, features: tuple[Feature, ...]) -> Services:
+    http = HttpClient(settings.egress_allow)
     return Services(
         settings=settings,
         tokens=Tokens(settings.jwt_secret, settings.jwt_algorithm),
@@ -107,5 +110,6 @@ def make_services(settings: Settings, features: tuple[Feature, ...]) -> Services
         sealer=Sealer(
             lambda: settings.encryption_key or stored_encryption_key(settings.data_dir / "secrets")
         ),
-        http=HttpClient(settings.egress_allow),
+        http=http,
+        documents=Documents(http),
     )

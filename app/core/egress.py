@@ -68,6 +68,11 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         self._resolve = resolve or _Resolver()
         self._inner = httpcore.AnyIOBackend()
 
+    def allows(self, host: str, port: int) -> bool:
+        """Whether the operator allows this very name and port."""
+        name = f"[{host}]" if ":" in host else host
+        return f"{name}:{port}".lower() in self._allowed
+
     async def connect_tcp(
         self,
         host: str,
@@ -99,13 +104,9 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
                 found = await self._resolve(host, port)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError("The name cannot be resolved.") from error
-        if self._is_allowed(host, port):
+        if self.allows(host, port):
             return list(found)
         return [address for address in found if is_public(address)]
-
-    def _is_allowed(self, host: str, port: int) -> bool:
-        name = f"[{host}]" if ":" in host else host
-        return f"{name}:{port}".lower() in self._allowed
 
 
 class _Resolver:

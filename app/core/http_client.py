@@ -85,6 +85,12 @@ class HttpClient:
     def __init__(self, allowed: Iterable[str] = (), resolve: Resolve | None = None) -> None:
         self._network = GuardedNetwork(allowed, resolve)
 
+    def allows(self, url: str) -> bool:
+        """Whether the operator vouches for this host and port, so that it may do without TLS."""
+        parsed = check_url(url)
+        default = 443 if parsed.scheme == "https" else 80
+        return self._network.allows(parsed.host, parsed.port or default)
+
     async def request(
         self,
         method: str,

@@ -78,6 +78,11 @@ class ProviderSettings(BaseModel):
         """The issuer: of a well-known provider, unless told otherwise, its own."""
         return self.issuer or ISSUERS[self.type]
 
+    @property
+    def api_url(self) -> str:
+        """GitHub's API; the others have none."""
+        return (self.api_base or GITHUB_API).rstrip("/")
+
 
 Providers = Annotated[dict[ProviderName, ProviderSettings], Field(max_length=MOST_PROVIDERS)]
 

@@ -23,15 +23,16 @@ from app.engine.schema.provision import create_project_schema, drop_project_sche
 from app.features.policies import service as policies
 from app.features.projects.errors import ConfirmationRequiredError, SlugTakenError
 from app.features.projects.models import Placement, Project
-from app.features.projects.providers import ProviderSettings, seal_secrets, secret_purpose
+from app.features.projects.providers import ProviderSettings as ProviderSettings
+from app.features.projects.providers import seal_secrets, secret_purpose
 from app.features.projects.schemas import ProjectCreate, ProjectRead, ProjectUpdate
 from app.features.projects.settings import (
     InvalidSettingsError,
-    ProjectSettings,
     merge_settings,
     read_settings,
     stored_form,
 )
+from app.features.projects.settings import ProjectSettings as ProjectSettings
 from app.features.projects.slugs import slug_from_name
 from app.features.team import service as team
 

@@ -10,7 +10,7 @@ from app.core.ids import uuid7
 from app.engine.catalog.model import Catalog
 from app.engine.identity.principal import Caller, Principal, Project
 from app.engine.policy.authorize import Rules
-from app.features.policies.rehearsal import Outcome, Rehearsal
+from app.engine.query.rehearsal import Fixture, Operation, Outcome, Rehearsal
 from app.features.policies.schemas import Expectation, PolicyTestWrite, TestOutcome
 from app.features.policies.subjects import caller_as
 
@@ -45,13 +45,14 @@ async def _run(
     await transaction.start()
     try:
         rehearsal = Rehearsal(connection, catalog, rules)
-        await rehearsal.give(_system(project), case.given)
+        given = [Fixture(each.collection, each.data, each.ref) for each in case.given]
+        await rehearsal.give(_system(project), given)
         subject = case.as_
         if subject.user is not None:
             user = rehearsal.resolved(subject.user)
             subject = subject.model_copy(update={"user": user})
         caller = await caller_as(subject, services.database, project, catalog)
-        outcome = await rehearsal.attempt(caller, case.do)
+        outcome = await rehearsal.attempt(caller, Operation(**case.do.model_dump()))
         wanted = rehearsal.resolved(case.expect.records)
     except BackendifyError as error:
         faults = "; ".join(f"{each.pointer}: {each.message}" for each in error.errors)

@@ -16,6 +16,8 @@ from app.engine.identity.principal import Caller, Principal, Scope
 from app.engine.policy.authorize import Rules
 from app.engine.policy.policy import Policy, PolicySet
 from app.engine.policy.store import policy_of
+from app.engine.query.explain import Question
+from app.engine.query.explain import explain as explain_decision
 from app.features.policies import store
 from app.features.policies.cases import Case, run_cases
 from app.features.policies.definition import make_policy, policy_to_json
@@ -24,7 +26,6 @@ from app.features.policies.errors import (
     PolicyTestNotFoundError,
     PolicyTestsFailedError,
 )
-from app.features.policies.explain import explain as explain_decision
 from app.features.policies.lint import lint
 from app.features.policies.matrix import access_matrix
 from app.features.policies.schemas import (
@@ -185,7 +186,9 @@ async def explain(services: Services, caller: Caller, wanted: ExplainRequest) ->
     catalog = await services.catalogs.refresh(caller.project.id)
     rules = await services.policies.current(catalog)
     subject = await caller_as(wanted.as_, services.database, caller.project, catalog)
-    return await explain_decision(services, subject, catalog, rules, wanted)
+    record_id = None if wanted.record_id is None else str(wanted.record_id)
+    question = Question(wanted.collection, wanted.action, record_id, wanted.data)
+    return await explain_decision(services.database, subject, catalog, rules, question)
 
 
 async def matrix(services: Services, caller: Caller) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.conftest import Admin
-from tests.features.policies.world import POSTS, World, world  # noqa: F401 - a fixture
+from tests.features.policies.world import POSTS, World
 
 
 def case(name: str, as_: dict[str, Any], do: dict[str, Any], **more: Any) -> dict[str, Any]:

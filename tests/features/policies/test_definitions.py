@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Admin
-from tests.features.policies.world import POSTS, World, world  # noqa: F401 - a fixture
+from tests.features.policies.world import POSTS, World
 from tests.schemas import apply_schema, field
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-import pytest
 
 from tests.conftest import Admin, TestProject
 from tests.running import client_for
@@ -146,8 +145,3 @@ class World:
 async def build(app: Any, admin: Admin, project: TestProject) -> World:
     await apply_schema(admin, project, *COLLECTIONS)
     return World(app, admin.client, project)
-
-
-@pytest.fixture
-async def world(app: Any, admin: Admin, project: TestProject) -> World:
-    return await build(app, admin, project)

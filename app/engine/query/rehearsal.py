@@ -29,7 +29,6 @@ from app.engine.query.prepare import (
 )
 from app.engine.query.request import ReadRequest, parse_get, parse_query
 from app.engine.query.verdicts import RecordNotFoundError, verdict_error
-from app.features.policies.schemas import Fixture, Operation
 
 MOST_LISTED = 1000
 _NEVER_SET = frozenset({"created_at", "updated_at", "created_by"})
@@ -39,6 +38,27 @@ class FixtureError(InvalidError):
     """A record that a test gives cannot be stored, or a reference leads nowhere."""
 
     code = "policy_test_fixture"
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """A record that is there meanwhile, under the name ``ref``."""
+
+    collection: str
+    data: Mapping[str, Any]
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is tried: ``data`` is a body, ``where`` a list's condition. ``record_id`` and values
+    may be ``{"$ref": "<name>.<field>"}``, a field of a fixture."""
+
+    action: Action
+    collection: str
+    record_id: Any = None
+    data: Mapping[str, Any] | None = None
+    where: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +147,7 @@ class Rehearsal:
         self, access: Access, collection: Collection, wanted: Operation
     ) -> Sequence[Mapping[str, Any]]:
         request = self._request(wanted)
-        action: Action = wanted.action
+        action = wanted.action
         grant = require_grant(access, collection, action)
         plan = plan_read(request.shape, collection, grant, self._catalog, access)
         compiled = compile_read(plan)

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.api.services import Services
+from app.core.db import Database
 from app.core.errors import BackendifyError, InvalidError
 from app.core.json_text import dump_json, parse_json
-from app.core.sql import qualified, quote_ident
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Collection
 from app.engine.conditions.args import Args, resolve
@@ -20,17 +19,16 @@ from app.engine.conditions.bind import (
     Test,
     Unless,
 )
-from app.engine.conditions.compile import Scope, compile_condition, related_from
+from app.engine.conditions.compile import Scope, compile_condition
 from app.engine.conditions.tree import Context, Literal, Reference, Variable
 from app.engine.identity.principal import Caller
 from app.engine.policy.authorize import Rules, has_scope
 from app.engine.policy.bound import BoundPolicy
 from app.engine.policy.model import Access, Action
+from app.engine.query.compile_explain import compile_leaves, compile_stored
+from app.engine.query.rehearsal import Operation, Outcome, Rehearsal
 from app.engine.query.values import Author, parse_changes, parse_new
-from app.features.policies.rehearsal import Outcome, Rehearsal
-from app.features.policies.schemas import ExplainRequest, Operation
 
-MOST_RELATED = 10
 _ROWS_AFTER = frozenset({"create", "update"})
 
 
@@ -38,6 +36,16 @@ class NoRecordError(InvalidError):
     """The record to explain is not there."""
 
     code = "policy_explain_record"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: ``data`` is the body of a create or update, ``record_id`` the record."""
+
+    collection: str
+    action: Action
+    record_id: str | None = None
+    data: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +61,14 @@ class Subject:
 
 
 async def explain(
-    services: Services, caller: Caller, catalog: Catalog, rules: Rules, wanted: ExplainRequest
+    database: Database, caller: Caller, catalog: Catalog, rules: Rules, wanted: Question
 ) -> dict[str, Any]:
     """The decision for a caller, with every policy that speaks of them and its conditions."""
     collection = catalog.find_collection(wanted.collection)
     if collection is None:
         raise InvalidError(f"There is no collection {wanted.collection!r}.")
     subject = Subject(caller, rules.access(caller), rules, catalog, collection, wanted.action)
-    pools = await services.database.placement(catalog.project_id)
+    pools = await database.placement(catalog.project_id)
     async with pools.data.acquire() as connection:
         transaction = connection.transaction()
         await transaction.start()
@@ -97,7 +105,7 @@ def predicate_sql(subject: Subject) -> str | None:
     return " AND ".join(dict.fromkeys(parts)) or "true"
 
 
-def _operation(wanted: ExplainRequest) -> Operation:
+def _operation(wanted: Question) -> Operation:
     """Without a record or data the question is whether the action is possible at all."""
     return Operation(
         action=wanted.action,
@@ -108,7 +116,7 @@ def _operation(wanted: ExplainRequest) -> Operation:
 
 
 async def _rows(
-    connection: Any, subject: Subject, wanted: ExplainRequest
+    connection: Any, subject: Subject, wanted: Question
 ) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
     """The record before and after, by column, as JSON; None where there is none."""
     before = None
@@ -139,8 +147,7 @@ async def _stored(connection: Any, subject: Subject, record_id: str) -> Mapping[
         value = field_type(key).parse_text(key, record_id)
     except ValueError:
         value = None
-    table = qualified(subject.catalog.schema, subject.collection.table)
-    text = f"SELECT to_jsonb(t)::text FROM {table} t WHERE t.{quote_ident('id')} = $1"  # noqa: S608 - quoted names
+    text = compile_stored(subject.collection, subject.catalog)
     rows = await connection.fetch(text, value) if value is not None else []
     if not rows:
         raise NoRecordError("There is no such record to explain.")
@@ -231,46 +238,13 @@ async def _evaluate(
     row: Mapping[str, Any],
     before: Mapping[str, Any] | None,
 ) -> Mapping[str, Any]:
-    args = Args()
-    scope = Scope(subject.catalog, args, aliases={"old": "o", "record": "t"})
-    source = ", ".join(
-        _recordset(subject.collection, args, n, alias) for n, alias in enumerate(("t", "o"))
-    )
-    columns = [
-        f"{compile_condition(leaf, 't', scope)} AS h{n}, {_actual(leaf, 't', scope)} AS a{n}"
-        for n, leaf in enumerate(leaves)
-    ]
-    text = f"SELECT row_to_json(_x)::text FROM (SELECT {', '.join(columns)} FROM {source}) _x"  # noqa: S608 - compiled
+    """By leaf ``h<n>`` whether it holds, and ``a<n>`` what the record has."""
+    compiled = compile_leaves(subject.collection, subject.catalog, leaves)
     documents = [dump_json([dict(each or {})]).encode() for each in (row, before)]
-    found = await connection.fetch(
-        text, *resolve(args.sources, documents, Context(subject.access.variables))
-    )
+    context = Context(subject.access.variables)
+    found = await connection.fetch(compiled.text, *resolve(compiled.sources, documents, context))
     values: Mapping[str, Any] = parse_json(found[0][0])
     return values
-
-
-def _recordset(collection: Collection, args: Args, number: int, alias: str) -> str:
-    """A record given as JSON, as a row of the collection's own types."""
-    fields = collection.stored_fields
-    shape = ", ".join(f"{quote_ident(f.column)} {field_type(f).bind_type(f)}" for f in fields)
-    document = args.add(lambda values, _context: values[number], "json")
-    return f"json_to_recordset({document}) AS {alias}({shape})"
-
-
-def _actual(bound: Bound, alias: str, scope: Scope) -> str:
-    """What the record has, as JSON; of related records a few."""
-    if isinstance(bound, Test):
-        return f"to_jsonb({alias}.{quote_ident(bound.field.column)})"
-    if isinstance(bound, Exists):
-        inner = f"x{next(scope.numbers)}"
-        source, joined = related_from(bound.field, alias, inner, scope)
-        item = "to_jsonb(true)" if bound.item is None else _actual(bound.item, inner, scope)
-        listed = f"SELECT {item} AS v FROM {source} WHERE {joined} LIMIT {MOST_RELATED}"  # noqa: S608 - compiled
-        return f"(SELECT coalesce(jsonb_agg(y.v), '[]') FROM ({listed}) y)"  # noqa: S608 - compiled
-    if isinstance(bound, BoundAll | BoundAny):
-        items = ", ".join(_actual(item, alias, scope) for item in bound.items)
-        return f"jsonb_build_array({items})"
-    return _actual(bound.item, alias, scope)
 
 
 def _leaves(bound: Bound) -> Iterator[Bound]:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.data_callers import address_of, find_data_caller
 from app.api.errors import MethodNotAllowedError, RouteNotFoundError
+from app.api.explained import explained, is_explained
 from app.api.rate_limits import group_of
 from app.api.services import Services
 from app.core.errors import BadRequestError, UnsupportedMediaTypeError
@@ -82,7 +83,16 @@ class FastLane:
         pipeline = self._services.pipeline
         pairs = _pairs_of(scope["query_string"])
         exchange = _Exchange(call, headers, receive, pairs, scope)
-        answer = await _run(pipeline, exchange, record)
+        if is_explained(call):
+            answer = await explained(
+                self._services,
+                call,
+                scope["method"],
+                record or "",
+                lambda: _run(pipeline, exchange, record),
+            )
+        else:
+            answer = await _run(pipeline, exchange, record)
         self._tell_former_names(exchange, answer)
         return answer
 

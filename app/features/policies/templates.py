@@ -6,6 +6,7 @@ from typing import Any
 
 from app.core.errors import InvalidError, NotFoundError, Violation
 from app.engine.catalog.model import Catalog, Collection, Field
+from app.engine.policy.policy import USERS
 from app.features.policies.schemas import PolicyWrite, TemplateUse
 
 _READ = ["list", "read"]
@@ -60,7 +61,7 @@ def _public_read(_use: TemplateUse, collection: Collection, _catalog: Catalog) -
 
 
 def _owner_only(use: TemplateUse, collection: Collection, catalog: Catalog) -> list[Any]:
-    owner = _relation(use.field, collection, catalog, "users")
+    owner = _relation(use.field, collection, catalog, USERS)
     mine = {owner.name: "$user.id"}
     return [
         {
@@ -106,18 +107,21 @@ def _role(use: TemplateUse, collection: Collection, _catalog: Catalog) -> list[A
 
 
 def _membership_path(organisation: Collection, catalog: Catalog) -> str:
-    """From an organisation to its members' user ids: through a has_many whose other side leads to
-    users, or a many_to_many to users."""
-    for field in organisation.fields.values():
-        if field.relation is None or field.is_belongs_to:
+    """From an organisation to its members' user ids: through its relation ``members`` or
+    ``memberships``, to users themselves or to records that each lead to one."""
+    for name in ("members", "memberships"):
+        field = organisation.find_field(name)
+        if field is None or field.relation is None or field.is_belongs_to:
             continue
         target = catalog.target(field)
-        if target.name == "users":
+        if target.name == USERS:
             return f"{field.name}__id"
         for inner in target.fields.values():
-            if inner.is_belongs_to and catalog.target(inner).name == "users":
+            if inner.is_belongs_to and catalog.target(inner).name == USERS:
                 return f"{field.name}__{inner.column}"
-    raise _fault("/field", f"{organisation.name!r} has no relation that leads to its members.")
+    raise _fault(
+        "/field", f"{organisation.name!r} has no relation members that leads to its users."
+    )
 
 
 def _relation(

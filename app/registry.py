@@ -13,6 +13,7 @@ FEATURES = (
     "accounts",
     "auth",
     "projects",
+    "users",
     "team",
     "api_keys",
     "schema",

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from fastapi import APIRouter
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import typer
 
 Check = Callable[[Any], Awaitable[str | None]]
+RoleUse = Callable[[Any, UUID, str], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Feature:
     worker until cancelled, each given the application's ``Services``; ``commands`` are what it
     adds to the command line: the ``commands`` of its ``commands.py``, a module that the command
     line imports alone, so it imports nothing slow at its top; ``mail_kinds`` are the mails it
-    queues.
+    queues; ``role_uses`` say what in a project is built on a role of its users: each is given the
+    ``Services``, the project's id and the role's name, and answers a sentence, or None.
     """
 
     name: str
@@ -36,3 +39,4 @@ class Feature:
     tags: tuple[Mapping[str, str], ...] = ()
     commands: "typer.Typer | None" = None
     mail_kinds: tuple[MailKind, ...] = ()
+    role_uses: tuple[RoleUse, ...] = ()

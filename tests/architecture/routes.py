@@ -7,7 +7,7 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from app.api.deps import GUARDS, data_caller
+from app.api.deps import GUARDS, current_user, data_caller
 from app.main import create_fastapi
 
 
@@ -20,6 +20,8 @@ class Route:
     takes_body: bool
     admits_anyone: bool = False
     """Guarded by the policies of a project's data, which may let the anonymous caller in."""
+    is_users_own: bool = False
+    """For a project's own users: an admin's token is none there."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -37,8 +39,15 @@ def _routes(app: Any) -> Iterator[Route]:
         takes_body = is_ours and context.body_field is not None
         methods = getattr(context.original_route, "methods", None) or {"GET"}
         for method in sorted(methods - {"HEAD"}):
-            anyone = is_ours and _depends_on(context.dependant, (data_caller,))
-            yield Route(method, str(context.path), str(context.name), guarded, takes_body, anyone)
+            yield Route(
+                method,
+                str(context.path),
+                str(context.name),
+                guarded,
+                takes_body,
+                admits_anyone=is_ours and _depends_on(context.dependant, (data_caller,)),
+                is_users_own=is_ours and _depends_on(context.dependant, (current_user,)),
+            )
 
 
 def _depends_on(dependant: Dependant, calls: tuple[Any, ...]) -> bool:

@@ -9,6 +9,9 @@ from app.api.services import Services
 from app.core.pools import Pool
 from app.engine.identity.realms import Lifetimes, Realm, console_realm
 
+Transaction = PoolConnectionProxy
+"""A connection in a transaction of the realm's owner."""
+
 
 def console_realm_of(services: Services) -> Realm:
     return console_realm(default_lifetimes(services))
@@ -31,7 +34,7 @@ async def pool_of(services: Services, realm: Realm) -> Pool:
 
 
 @asynccontextmanager
-async def realm_transaction(services: Services, realm: Realm) -> AsyncIterator[PoolConnectionProxy]:
+async def realm_transaction(services: Services, realm: Realm) -> AsyncIterator[Transaction]:
     """A transaction of the owner; after it the readers of the project's change log are woken."""
     pool = await pool_of(services, realm)
     async with pool.acquire() as connection, connection.transaction():

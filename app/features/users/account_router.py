@@ -1,0 +1,116 @@
+"""Routes of a signed-in user's own account."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, status
+
+from app.api.deps import AppServices, CurrentUser, RequestOrigin
+from app.api.openapi import problems
+from app.api.routing import ApiRoute
+from app.engine.identity.attempts import TooManyAttemptsError
+from app.features.accounts.service.errors import (
+    EmailTakenError,
+    PasswordRefusedError,
+    SessionNotFoundError,
+    WrongPasswordError,
+)
+from app.features.accounts.service.sessions import SessionList
+from app.features.users.schemas import (
+    EmailChange,
+    MailAccepted,
+    PasswordChange,
+    ProfileUpdate,
+    Upgrade,
+    UserRead,
+    UserSignedIn,
+    VerificationRequired,
+)
+from app.features.users.service import account
+from app.features.users.service.errors import NotAnonymousError
+
+router = APIRouter(prefix="/api/projects/{project}/auth", route_class=ApiRoute, tags=["app auth"])
+
+
+@router.get("/me")
+async def get_user_me(user: CurrentUser, services: AppServices) -> UserRead:
+    """The user that the access token belongs to."""
+    return await account.get_me(services, user)
+
+
+@router.patch("/me")
+async def update_user_me(
+    data: ProfileUpdate, user: CurrentUser, services: AppServices, origin: RequestOrigin
+) -> UserRead:
+    """Change the name, and the fields that the setting ``auth.profile_fields`` names."""
+    return await account.update_me(services, user, data, origin)
+
+
+@router.delete("/me", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_user_me(user: CurrentUser, services: AppServices, origin: RequestOrigin) -> None:
+    """Delete the account. What refers to it goes or stays by its relation's rule."""
+    await account.delete_me(services, user, origin)
+
+
+@router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
+async def logout_user(user: CurrentUser, services: AppServices) -> None:
+    """End the session that the access token belongs to."""
+    await account.logout(services, user)
+
+
+@router.post("/logout-all", status_code=status.HTTP_204_NO_CONTENT)
+async def logout_user_everywhere(user: CurrentUser, services: AppServices) -> None:
+    """End every session of the user, this one too."""
+    await account.logout_everywhere(services, user)
+
+
+@router.get("/sessions")
+async def list_user_sessions(user: CurrentUser, services: AppServices) -> SessionList:
+    """Where the user is signed in."""
+    return await account.list_sessions(services, user)
+
+
+@router.delete(
+    "/sessions/{session_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(SessionNotFoundError),
+)
+async def revoke_user_session(session_id: UUID, user: CurrentUser, services: AppServices) -> None:
+    """End one session."""
+    await account.revoke_session(services, user, session_id)
+
+
+@router.post(
+    "/password/change",
+    responses=problems(WrongPasswordError, PasswordRefusedError, TooManyAttemptsError),
+)
+async def change_user_password(
+    data: PasswordChange, user: CurrentUser, services: AppServices, origin: RequestOrigin
+) -> UserSignedIn:
+    """Change the password. Every session ends; the answer begins a new one."""
+    return await account.change_password(services, user, data, origin)
+
+
+@router.post(
+    "/email/change",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problems(WrongPasswordError, TooManyAttemptsError),
+)
+async def change_user_email(
+    data: EmailChange, user: CurrentUser, services: AppServices, origin: RequestOrigin
+) -> MailAccepted:
+    """Have a link mailed to a new address, which becomes the user's when it is opened."""
+    await account.ask_for_email_change(services, user, data, origin)
+    return MailAccepted()
+
+
+@router.post(
+    "/upgrade",
+    responses=problems(
+        NotAnonymousError, EmailTakenError, PasswordRefusedError, TooManyAttemptsError
+    ),
+)
+async def upgrade_anonymous_user(
+    data: Upgrade, user: CurrentUser, services: AppServices, origin: RequestOrigin
+) -> UserSignedIn | VerificationRequired:
+    """Give an anonymous user an address and a password; the id stays."""
+    return await account.upgrade(services, user, data, origin)

@@ -3,6 +3,9 @@
 from app.core.feature import Feature
 from app.features.auth.mails import MAIL_KINDS
 from app.features.auth.router import router
+from app.features.auth.second_factors import second_factors
+
+router.include_router(second_factors)
 
 FEATURE = Feature(
     name="auth",

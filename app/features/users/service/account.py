@@ -1,13 +1,12 @@
 """A user's own affairs: who they are, their password, address and sessions, and the end of it."""
 
-from dataclasses import replace
 from typing import cast
 from uuid import UUID
 
 from app.api.deps import Origin
 from app.api.services import Services
 from app.engine.identity.access import announce
-from app.engine.identity.principal import Caller
+from app.engine.identity.principal import Caller, Principal
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
 from app.engine.query.pipeline import Call
@@ -61,15 +60,25 @@ async def update_me(
     return await on_current_schema(services, realm, work)
 
 
+class _Leaving(Principal):
+    """A user who deletes themselves: with a member's rights, under their own name in the log."""
+
+    __slots__ = ()
+
+    @property
+    def actor(self) -> str:
+        return f"app_user:{self.id}"
+
+
 async def delete_me(services: Services, user: Caller, origin: Origin) -> None:
     """Delete the user like any record: what refers to them goes by its relation's rule."""
-    await delete_user(services, user, _id(user), origin)
+    leaving = Caller(_Leaving("admin_user", _id(user)), user.project, role="admin")
+    await delete_user(services, leaving, _id(user), origin)
 
 
 async def delete_user(services: Services, caller: Caller, user_id: UUID, origin: Origin) -> None:
     """Raises RecordNotFoundError, RecordInUseError."""
-    acting = replace(caller, role=caller.role or "admin")
-    call = Call(acting, "users", request_id=origin.request_id, address=origin.address)
+    call = Call(caller, "users", request_id=origin.request_id, address=origin.address)
     await Writer(services.pipeline).delete(call, str(user_id))
     async with services.database.owner.acquire() as connection:
         await announce(connection, user_id)

@@ -5,10 +5,17 @@ from fastapi import APIRouter
 from app.core.feature import Feature
 from app.features.users import account_router, member_router
 from app.features.users.mail_kinds import MAIL_KINDS
+from app.features.users.oauth import router as oauth
 from app.features.users.router import router as open_router
 
 router = APIRouter()
-for part in (open_router, account_router.router, member_router.router):
+for part in (
+    open_router,
+    account_router.router,
+    member_router.router,
+    oauth.router,
+    oauth.callbacks,
+):
     router.include_router(part)
 
 FEATURE = Feature(

@@ -97,15 +97,3 @@ class LastIdentityError(ConflictError):
         super().__init__(
             "This is the only way in to the account.", hint="Set a password or an address first."
         )
-
-
-class SignupIncompleteError(ForbiddenError):
-    """The project's users have required fields that a provider does not tell."""
-
-    code = "auth_signup_incomplete"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "An account in this project needs more than the provider tells.",
-            hint="Give the required fields of users a default.",
-        )

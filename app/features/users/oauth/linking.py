@@ -7,31 +7,23 @@ been made by anyone: it is taken over, and every way in that was made before is 
 
 from uuid import UUID
 
-import asyncpg
-from asyncpg.pool import PoolConnectionProxy
+from app.features.users.service.records import insert_user, on_current_schema
+from app.features.users.service.signing import prove_email
 
 from app.api.deps import Origin
 from app.api.services import Services
-from app.core.ids import uuid7
 from app.engine.identity import compile_identities as sql
-from app.engine.identity.compile_users import insert_user, update_user
-from app.engine.identity.principal import Principal, Project
 from app.engine.identity.realms import Realm
 from app.features.accounts.service.accounts import (
     Account,
-    drop_all_proofs,
+    Asking,
     find_account,
     find_account_by_email,
 )
 from app.features.accounts.service.errors import RegistrationClosedError, WrongCredentialsError
 from app.features.accounts.service.one_time import void_mailbox_tokens
-from app.features.accounts.service.realms import realm_transaction
-from app.features.accounts.service.sessions import end_all_sessions
-from app.features.users.oauth.errors import (
-    EmailUnverifiedError,
-    IdentityTakenError,
-    SignupIncompleteError,
-)
+from app.features.accounts.service.realms import Transaction, realm_transaction
+from app.features.users.oauth.errors import EmailUnverifiedError, IdentityTakenError
 from app.features.users.oauth.providers import ExternalIdentity
 
 _TRIES = 3
@@ -42,65 +34,68 @@ class _RacedError(Exception):
 
 
 async def account_of(
-    services: Services,
-    realm: Realm,
-    project: Project,
-    identity: ExternalIdentity,
-    origin: Origin,
-) -> Account:
+    services: Services, realm: Realm, identity: ExternalIdentity, origin: Origin
+) -> UUID:
     """The account that signs in by this identity, made or linked if need be.
 
-    Raises EmailUnverifiedError, RegistrationClosedError, SignupIncompleteError,
-    WrongCredentialsError.
+    Raises EmailUnverifiedError, RegistrationClosedError, WrongCredentialsError, and InvalidError
+    where users need more than a provider tells.
     """
+
+    async def work() -> UUID:
+        async with realm_transaction(services, realm) as connection:
+            return await _find_or_make(services, connection, realm, identity, origin)
+
     for _ in range(_TRIES):
         try:
-            async with realm_transaction(services, realm) as connection:
-                found = await _find_or_make(connection, realm, project, identity, origin)
-            break
+            return await on_current_schema(services, realm, work)
         except _RacedError:
             continue
-    else:
-        raise WrongCredentialsError
-    if not found.is_active:
-        raise WrongCredentialsError
-    return found
+    raise WrongCredentialsError
 
 
 async def link_identity(
-    connection: PoolConnectionProxy, realm: Realm, account_id: UUID, identity: ExternalIdentity
+    connection: Transaction, realm: Realm, account_id: UUID, identity: ExternalIdentity
 ) -> None:
     """Link an identity to whoever is signed in. Raises IdentityTakenError."""
     if not await _insert(connection, realm, account_id, identity):
-        holder = await _holder(connection, realm, identity)
+        holder = await holder_of(connection, realm, identity.issuer, identity.subject)
         if holder != account_id:
             raise IdentityTakenError
 
 
+async def holder_of(asking: Asking, realm: Realm, issuer: str, subject: str) -> UUID | None:
+    """The account that an identity is linked to."""
+    found: UUID | None = await asking.fetchval(sql.find_identity(realm.tables), issuer, subject)
+    return found
+
+
 async def _find_or_make(
-    connection: PoolConnectionProxy,
+    services: Services,
+    connection: Transaction,
     realm: Realm,
-    project: Project,
     identity: ExternalIdentity,
     origin: Origin,
-) -> Account:
-    holder = await _holder(connection, realm, identity)
+) -> UUID:
+    holder = await holder_of(connection, realm, identity.issuer, identity.subject)
     if holder is not None:
-        return await _get(connection, realm, holder)
+        if not (await _get(connection, realm, holder)).is_active:
+            raise WrongCredentialsError
+        return holder
     if identity.email is None:
         raise EmailUnverifiedError
     known = await find_account_by_email(connection, realm, identity.email)
     if known is None:
-        account_id = await _sign_up(connection, realm, project, identity, origin)
+        account_id = await _sign_up(services, connection, realm, identity, origin)
     else:
-        account_id = await _adopt(connection, realm, project, known, origin)
+        account_id = await _adopt(services, connection, realm, known, origin)
     if not await _insert(connection, realm, account_id, identity):
         raise _RacedError
-    return await _get(connection, realm, account_id)
+    return account_id
 
 
 async def _adopt(
-    connection: PoolConnectionProxy, realm: Realm, project: Project, known: Account, origin: Origin
+    services: Services, connection: Transaction, realm: Realm, known: Account, origin: Origin
 ) -> UUID:
     """The account with the identity's address; its owner proved it, or has come only now."""
     await connection.fetchval(sql.lock_account(realm.tables), known.id)
@@ -110,53 +105,36 @@ async def _adopt(
     if not account.is_active:
         raise WrongCredentialsError
     if not account.is_verified:
-        await drop_all_proofs(connection, realm, account.id)
-        await end_all_sessions(connection, realm, account.id)
+        await prove_email(services, connection, realm, account, origin)
         await void_mailbox_tokens(connection, realm, account.id, account.email)
-        await connection.execute(
-            update_user(project.schema, ("email_verified",)),
-            [],
-            origin.request_id,
-            Principal("app_user", account.id).actor,
-            account.id,
-            True,
-        )
     return account.id
 
 
 async def _sign_up(
-    connection: PoolConnectionProxy,
+    services: Services,
+    connection: Transaction,
     realm: Realm,
-    project: Project,
     identity: ExternalIdentity,
     origin: Origin,
 ) -> UUID:
     if not realm.rules.allow_signup:
         raise RegistrationClosedError
-    account_id = uuid7()
-    columns = ("id", "email", "email_verified", "name")
-    values = (account_id, identity.email, True, identity.name)
-    actor = Principal("app_user", account_id).actor
-    statement = insert_user(project.schema, columns)
-    try:
-        made = await connection.fetchrow(statement, [], origin.request_id, actor, *values)
-    except asyncpg.IntegrityConstraintViolationError:
-        raise SignupIncompleteError from None
-    if made is None:
+    user = await insert_user(
+        services,
+        connection,
+        realm,
+        origin,
+        profile={"name": identity.name} if identity.name else {},
+        email=identity.email,
+        email_verified=True,
+    )
+    if user is None:
         raise _RacedError
-    return account_id
-
-
-async def _holder(
-    connection: PoolConnectionProxy, realm: Realm, identity: ExternalIdentity
-) -> UUID | None:
-    statement = sql.find_identity(realm.tables)
-    found: UUID | None = await connection.fetchval(statement, identity.issuer, identity.subject)
-    return found
+    return user.id
 
 
 async def _insert(
-    connection: PoolConnectionProxy, realm: Realm, account_id: UUID, identity: ExternalIdentity
+    connection: Transaction, realm: Realm, account_id: UUID, identity: ExternalIdentity
 ) -> bool:
     made = await connection.fetchval(
         sql.insert_identity(realm.tables),
@@ -169,7 +147,7 @@ async def _insert(
     return made is not None
 
 
-async def _get(connection: PoolConnectionProxy, realm: Realm, account_id: UUID) -> Account:
+async def _get(connection: Transaction, realm: Realm, account_id: UUID) -> Account:
     account = await find_account(connection, realm, account_id)
     if account is None:
         raise _RacedError

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Final, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
+from app.features.users.schemas import UserSignedIn
+from app.features.users.service.realms import OpenRealm, load_realm
 from fastapi import APIRouter, Query, Request, status
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse
@@ -11,10 +13,10 @@ from starlette.responses import RedirectResponse
 from app.api.deps import AppServices, CurrentUser, OpenProject, RequestOrigin
 from app.api.openapi import problems
 from app.api.routing import ApiRoute
+from app.engine.identity.attempts import TooManyAttemptsError
 from app.engine.identity.principal import Caller
 from app.engine.identity.tokens import InvalidTokenError
-from app.features.accounts.service.realms import realm_transaction
-from app.features.accounts.service.signing import MfaRequired, TokenPair, complete_sign_in
+from app.features.accounts.service.signing import MfaRequired
 from app.features.users.oauth import identities, signing_in
 from app.features.users.oauth.errors import (
     FlowInvalidError,
@@ -42,8 +44,10 @@ IDENTITIES: Final = "/identities"
 _HEADERS: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _CALLBACK_WORDS: Final = ("state", "code", "error", "iss")
 
-router = APIRouter(prefix="/api/projects/{project}/auth", tags=["users"], route_class=ApiRoute)
-callbacks = APIRouter(prefix="/api/projects/{project}/auth", tags=["users"], route_class=APIRoute)
+router = APIRouter(prefix="/api/projects/{project}/auth", tags=["app auth"], route_class=ApiRoute)
+callbacks = APIRouter(
+    prefix="/api/projects/{project}/auth", tags=["app auth"], route_class=APIRoute
+)
 """What providers send browsers to: they add parameters of their own, which are left alone."""
 
 
@@ -110,15 +114,12 @@ async def finish_oauth(
     return answer
 
 
-@router.post(OAUTH + "/exchange", responses=problems(InvalidTokenError))
+@router.post(OAUTH + "/exchange", responses=problems(InvalidTokenError, TooManyAttemptsError))
 async def exchange_oauth_code(
-    data: CodeExchange, project: OpenProject, services: AppServices, origin: RequestOrigin
-) -> TokenPair | MfaRequired:
+    data: CodeExchange, realm: OpenRealm, services: AppServices, origin: RequestOrigin
+) -> UserSignedIn | MfaRequired:
     """Trade the code that came with the redirect for tokens: once, within a minute."""
-    world = await load_world(services, project)
-    account = await signing_in.exchange(services, world, data.code, data.code_verifier)
-    async with realm_transaction(services, world.realm) as connection:
-        return await complete_sign_in(services, world.realm, connection, account, origin)
+    return await signing_in.exchange(services, realm, data.code, data.code_verifier, origin)
 
 
 @router.get(IDENTITIES)
@@ -151,8 +152,8 @@ async def complete_linking(
     data: LinkComplete, user: CurrentUser, services: AppServices
 ) -> IdentityList:
     """Link the account behind the code that came with the redirect."""
-    world = await load_world(services, user.project)
-    found = await identities.complete_linking(services, world.realm, _id_of(user), data.code)
+    realm = await load_realm(services, user.project)
+    found = await identities.complete_linking(services, realm, _id_of(user), data.code)
     return IdentityList(data=found)
 
 
@@ -163,8 +164,8 @@ async def complete_linking(
 )
 async def unlink_identity(provider: str, user: CurrentUser, services: AppServices) -> None:
     """Unlink the accounts at a provider."""
-    world = await load_world(services, user.project)
-    await identities.unlink(services, world.realm, _id_of(user), provider)
+    realm = await load_realm(services, user.project)
+    await identities.unlink(services, realm, _id_of(user), provider)
 
 
 def _read_callback(request: Request) -> signing_in.Callback:

@@ -9,15 +9,20 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
+from app.features.users.schemas import UserSignedIn
+from app.features.users.service.signing import sign_in
+
 from app.api.deps import Origin
 from app.api.services import Services
 from app.core.errors import BackendifyError
 from app.engine.identity import compile_identities as sql
 from app.engine.identity.principal import Project
+from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
-from app.features.accounts.service.accounts import Account, find_account
 from app.features.accounts.service.one_time import Purpose, take_token
-from app.features.accounts.service.realms import pool_of
+from app.features.accounts.service.realms import pool_of, realm_transaction
+from app.features.accounts.service.signing import MfaRequired
+from app.features.accounts.service.throttle import begin_attempt
 from app.features.users.oauth import github, oidc
 from app.features.users.oauth.claims import challenge_of
 from app.features.users.oauth.errors import (
@@ -27,7 +32,7 @@ from app.features.users.oauth.errors import (
 )
 from app.features.users.oauth.flows import FLOW_SECONDS, Flow, open_flow, seal_flow
 from app.features.users.oauth.identities import LINK_TICKET, issue_link_code
-from app.features.users.oauth.linking import account_of
+from app.features.users.oauth.linking import account_of, holder_of
 from app.features.users.oauth.proofs import hash_of, issue_proof
 from app.features.users.oauth.providers import Asked, ExternalIdentity, Provider
 from app.features.users.oauth.world import OAuthWorld, get_provider, load_world
@@ -118,21 +123,24 @@ async def come_back(
 
 
 async def exchange(
-    services: Services, world: OAuthWorld, code: str, verifier: str | None
-) -> Account:
-    """The account that a code stands for; the code is used up, also where it is refused.
+    services: Services, realm: Realm, code: str, verifier: str | None, origin: Origin
+) -> UserSignedIn | MfaRequired:
+    """Sign in whom a code stands for; the code is used up, also where it is refused.
 
-    Raises InvalidTokenError.
+    Raises InvalidTokenError, WrongCredentialsError.
     """
-    pool = await pool_of(services, world.realm)
-    taken = await take_token(pool, world.realm, SIGN_IN_CODE, code)
+    await begin_attempt(services, realm, "oauth_exchange", "", origin)
+    pool = await pool_of(services, realm)
+    taken = await take_token(pool, realm, SIGN_IN_CODE, code)
     challenge = taken.data.get("challenge")
     if challenge is not None and challenge_of(verifier or "") != challenge:
         raise InvalidTokenError
-    account = await find_account(pool, world.realm, taken.account_id) if taken.account_id else None
-    if account is None or not account.is_active:
+    # Whoever took the account over meanwhile has unlinked what was linked before.
+    holder = await holder_of(pool, realm, taken.data["issuer"], taken.data["subject"])
+    if holder is None or holder != taken.account_id:
         raise InvalidTokenError
-    return account
+    async with realm_transaction(services, realm) as connection:
+        return await sign_in(services, connection, realm, holder, origin)
 
 
 async def _code_for_app(
@@ -148,9 +156,13 @@ async def _code_for_app(
     identity = await _identity(services, provider, _asked(services, flow), callback)
     if flow.user_to_link is not None:
         return await issue_link_code(services, world.realm, flow.user_to_link, identity)
-    account = await account_of(services, world.realm, world.project, identity, origin)
-    kept = {"challenge": flow.challenge} if flow.challenge else {}
-    return await issue_proof(services, world.realm, SIGN_IN_CODE, account.id, kept)
+    account_id = await account_of(services, world.realm, identity, origin)
+    kept = {
+        "issuer": identity.issuer,
+        "subject": identity.subject,
+        "challenge": flow.challenge,
+    }
+    return await issue_proof(services, world.realm, SIGN_IN_CODE, account_id, kept)
 
 
 async def _identity(

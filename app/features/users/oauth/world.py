@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from app.features.users.service.realms import load_realm
+
 from app.api.services import Services
 from app.engine.identity.principal import Project
-from app.engine.identity.realms import AuthRules, Realm, project_realm
-from app.features.accounts.service.realms import default_lifetimes
+from app.engine.identity.realms import Realm
 from app.features.projects import service as projects
 from app.features.users.oauth.errors import ProviderFailedError, ProviderNotFoundError
 from app.features.users.oauth.providers import GITHUB_SCOPES, OIDC_SCOPES, Provider
@@ -31,8 +32,7 @@ class OAuthWorld:
 
 async def load_world(services: Services, project: Project) -> OAuthWorld:
     settings = await projects.load_settings(services.database.owner, project.id)
-    rules = AuthRules(allow_signup=settings.auth.allow_signup)
-    return OAuthWorld(project, project_realm(project, default_lifetimes(services), rules), settings)
+    return OAuthWorld(project, await load_realm(services, project), settings)
 
 
 def get_provider(services: Services, world: OAuthWorld, name: str) -> Provider:

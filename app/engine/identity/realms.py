@@ -41,6 +41,8 @@ class AuthRules:
     min_password_length: int = 8
     redirect_urls: tuple[str, ...] = ()
     profile_fields: tuple[str, ...] = ()
+    passkey_origins: tuple[str, ...] = ()
+    passkey_rp_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

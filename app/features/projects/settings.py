@@ -2,9 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from app.api.errors import violations_of
 from app.api.rate_limits import DEFAULTS
@@ -41,6 +49,15 @@ def _rate(text: str) -> str:
     return text
 
 
+def _passkey_origin(text: str) -> str:
+    origin = _origin(text)
+    host = urlsplit(origin).hostname or ""
+    is_local = host == "localhost" or host.endswith(".localhost")
+    if origin == "*" or not (origin.startswith("https:") or is_local):
+        raise ValueError("Passkeys need https, but on localhost")
+    return origin
+
+
 class _Group(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, serialize_by_alias=True)
 
@@ -54,7 +71,8 @@ class AuthSettings(_Group):
 
     ``passwordless``: by codes and links in mails. ``profile_fields`` are fields of ``users`` that
     they set of themselves when they sign up and later, and are shown. Lives that are not given are
-    the installation's.
+    the installation's. Passkeys are good on the pages of ``passkey_origins``, all within the domain
+    ``passkey_rp_id`` (else that of the first): changing it leaves the ones there are useless.
     """
 
     require_verified_email: bool = False
@@ -71,7 +89,20 @@ class AuthSettings(_Group):
         list[Annotated[str, Field(max_length=2000), AfterValidator(_redirect)]],
         Field(max_length=100),
     ] = []
+    passkey_origins: Annotated[
+        list[Annotated[str, Field(max_length=300), AfterValidator(_passkey_origin)]],
+        Field(max_length=20),
+    ] = []
+    passkey_rp_id: Annotated[str, Field(max_length=253, pattern=r"^[a-z0-9.-]+$")] | None = None
     providers: Providers = {}
+
+    @model_validator(mode="after")
+    def _one_site(self) -> Self:
+        hosts = [urlsplit(origin).hostname or "" for origin in self.passkey_origins]
+        site = self.passkey_rp_id or (hosts[0] if hosts else "")
+        if not all(host == site or host.endswith("." + site) for host in hosts):
+            raise ValueError("Passkey origins must all be within the domain passkey_rp_id")
+        return self
 
 
 class SchemaSettings(_Group):

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from app.core.feature import Feature
-from app.features.users import account_router, member_router
+from app.features.users import account_router, member_router, second_factors
 from app.features.users.mail_kinds import MAIL_KINDS
 from app.features.users.oauth import router as oauth
 from app.features.users.router import router as open_router
@@ -13,6 +13,7 @@ for part in (
     open_router,
     account_router.router,
     member_router.router,
+    second_factors.router,
     oauth.router,
     oauth.callbacks,
 ):

@@ -22,6 +22,8 @@ DEFAULTS = {
         "access_token_minutes": None,
         "refresh_token_days": None,
         "redirect_urls": [],
+        "passkey_origins": [],
+        "passkey_rp_id": None,
         "providers": {},
     },
     "schema": {"retention_days": 7},

@@ -60,11 +60,12 @@ class Site:
     origins: tuple[str, ...]
 
 
-def site_of(services: Services, realm: Realm, origins: tuple[str, ...] = ()) -> Site:
-    """The site of a realm: the first of its origins, without any the installation's own."""
-    given = origins or (_origin(services.settings.base_url),)
+def site_of(services: Services, realm: Realm) -> Site:
+    """The site of a realm: that of its passkey origins, without any the installation's own."""
+    origins = realm.rules.passkey_origins or (_origin(services.settings.base_url),)
     name = realm.project.slug if realm.project else "Backendify"
-    return Site(urlsplit(given[0]).hostname or "localhost", name, given)
+    rp_id = realm.rules.passkey_rp_id or urlsplit(origins[0]).hostname
+    return Site(rp_id or "localhost", name, origins)
 
 
 async def registration_options(

@@ -32,6 +32,8 @@ async def load_realm(services: Services, project: Project) -> Realm:
         min_password_length=auth.password.min_length,
         redirect_urls=tuple(auth.redirect_urls),
         profile_fields=tuple(auth.profile_fields),
+        passkey_origins=tuple(auth.passkey_origins),
+        passkey_rp_id=auth.passkey_rp_id,
     )
     return project_realm(project, lifetimes, rules)
 

@@ -1,0 +1,217 @@
+"""Routes of app users' second factors and passkeys."""
+
+from typing import cast
+from uuid import UUID
+
+from fastapi import APIRouter, status
+
+from app.api.deps import AppServices, CurrentUser, Origin, RequestOrigin
+from app.api.openapi import problems
+from app.api.routing import ApiRoute
+from app.api.services import Services
+from app.engine.identity.attempts import TooManyAttemptsError
+from app.engine.identity.principal import Caller
+from app.engine.identity.realms import Realm
+from app.engine.identity.tokens import InvalidTokenError
+from app.features.accounts.service import factors, passkeys, totp
+from app.features.accounts.service.accounts import Account
+from app.features.accounts.service.errors import WrongPasswordError
+from app.features.accounts.service.factor_schemas import (
+    MfaBegin,
+    MfaConfirm,
+    MfaEnrolment,
+    MfaPasskey,
+    MfaStatus,
+    MfaVerify,
+    PasskeyList,
+    PasskeyOptions,
+    PasskeyRead,
+    PasskeyRegister,
+    PasskeyRename,
+    PasskeySignIn,
+    Proof,
+    RecoveryCodes,
+)
+from app.features.accounts.service.passkeys import site_of
+from app.features.accounts.service.realms import realm_transaction
+from app.features.accounts.service.signing import begin_session
+from app.features.users.schemas import UserSignedIn
+from app.features.users.service.realms import OpenRealm
+from app.features.users.service.signing import with_user
+
+router = APIRouter(prefix="/api/projects/{project}/auth", route_class=ApiRoute, tags=["app auth"])
+
+_PROOF = (WrongPasswordError, totp.WrongCodeError, TooManyAttemptsError)
+
+
+@router.get("/mfa")
+async def get_user_mfa(user: CurrentUser, services: AppServices, realm: OpenRealm) -> MfaStatus:
+    """Whether a second factor is in force, and how many recovery codes are left."""
+    return await factors.mfa_status(services, realm, _id(user))
+
+
+@router.post("/mfa", status_code=status.HTTP_201_CREATED, responses=problems(totp.MfaInForceError))
+async def begin_user_mfa(
+    data: MfaBegin, user: CurrentUser, services: AppServices, realm: OpenRealm
+) -> MfaEnrolment:
+    """Set up codes of an authenticator app. In force once ``/mfa/confirm`` has seen one."""
+    del data
+    return await factors.begin_mfa(services, realm, _id(user))
+
+
+@router.post(
+    "/mfa/confirm",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(totp.NoMfaError, totp.WrongCodeError, TooManyAttemptsError),
+)
+async def confirm_user_mfa(
+    data: MfaConfirm,
+    user: CurrentUser,
+    services: AppServices,
+    realm: OpenRealm,
+) -> None:
+    """Put the second factor in force by a first code of it."""
+    await totp.confirm_totp(services, realm, _id(user), data.code)
+
+
+@router.delete("/mfa", status_code=status.HTTP_204_NO_CONTENT, responses=problems(*_PROOF))
+async def remove_user_mfa(
+    proof: Proof,
+    user: CurrentUser,
+    services: AppServices,
+    realm: OpenRealm,
+    origin: RequestOrigin,
+) -> None:
+    """Do without the second factor; takes the password or a code."""
+    await factors.remove_mfa(services, realm, _id(user), proof, origin)
+
+
+@router.post("/mfa/recovery-codes", responses=problems(totp.NoMfaError, *_PROOF))
+async def renew_user_recovery_codes(
+    proof: Proof,
+    user: CurrentUser,
+    services: AppServices,
+    realm: OpenRealm,
+    origin: RequestOrigin,
+) -> RecoveryCodes:
+    """New recovery codes; the old ones are void."""
+    return await factors.new_recovery_codes(services, realm, _id(user), proof, origin)
+
+
+@router.post("/mfa/passkey/options", responses=problems(InvalidTokenError))
+async def get_user_mfa_passkey_options(
+    data: MfaPasskey, services: AppServices, realm: OpenRealm
+) -> PasskeyOptions:
+    """What to ask an authenticator with, where a passkey is to be the second factor."""
+    return await factors.mfa_passkey_options(
+        services, realm, site_of(services, realm), data.mfa_token
+    )
+
+
+@router.post("/mfa/verify", responses=problems(InvalidTokenError, TooManyAttemptsError))
+async def verify_user_mfa(
+    data: MfaVerify,
+    services: AppServices,
+    realm: OpenRealm,
+    origin: RequestOrigin,
+) -> UserSignedIn:
+    """Finish a sign-in with a code of the app, a recovery code, or a passkey."""
+    account = await factors.verify_mfa(services, realm, site_of(services, realm), data)
+    return await _sign_in(services, realm, account, origin)
+
+
+@router.get("/passkeys")
+async def list_user_passkeys(
+    user: CurrentUser, services: AppServices, realm: OpenRealm
+) -> PasskeyList:
+    """The account's passkeys."""
+    return await factors.list_passkeys(services, realm, _id(user))
+
+
+@router.post("/passkeys/register/options")
+async def get_user_passkey_registration_options(
+    user: CurrentUser, services: AppServices, realm: OpenRealm
+) -> PasskeyOptions:
+    """What to make a passkey from, for ``navigator.credentials.create``."""
+    return await factors.registration_options(services, realm, site_of(services, realm), _id(user))
+
+
+@router.post(
+    "/passkeys/register/verify",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(InvalidTokenError, passkeys.PasskeyRefusedError),
+)
+async def register_user_passkey(
+    data: PasskeyRegister,
+    user: CurrentUser,
+    services: AppServices,
+    realm: OpenRealm,
+) -> PasskeyRead:
+    """Keep the passkey that was made."""
+    return await factors.register_passkey(
+        services, realm, site_of(services, realm), _id(user), data
+    )
+
+
+@router.patch("/passkeys/{passkey_id}", responses=problems(passkeys.PasskeyNotFoundError))
+async def rename_user_passkey(
+    passkey_id: UUID,
+    data: PasskeyRename,
+    user: CurrentUser,
+    services: AppServices,
+    realm: OpenRealm,
+) -> PasskeyRead:
+    """Give a passkey another name."""
+    return await factors.rename_passkey(services, realm, _id(user), passkey_id, data.name)
+
+
+@router.delete(
+    "/passkeys/{passkey_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(passkeys.PasskeyNotFoundError),
+)
+async def delete_user_passkey(
+    passkey_id: UUID,
+    user: CurrentUser,
+    services: AppServices,
+    realm: OpenRealm,
+) -> None:
+    """Take a passkey from the account."""
+    await passkeys.delete_passkey(services, realm, _id(user), passkey_id)
+
+
+@router.post("/passkeys/login/options", responses=problems(TooManyAttemptsError))
+async def get_user_passkey_login_options(
+    services: AppServices, realm: OpenRealm, origin: RequestOrigin
+) -> PasskeyOptions:
+    """What to ask an authenticator with, for ``navigator.credentials.get``."""
+    return await factors.sign_in_options(services, realm, site_of(services, realm), origin)
+
+
+@router.post("/passkeys/login/verify", responses=problems(InvalidTokenError, TooManyAttemptsError))
+async def login_user_with_passkey(
+    data: PasskeySignIn,
+    services: AppServices,
+    realm: OpenRealm,
+    origin: RequestOrigin,
+) -> UserSignedIn:
+    """Sign in with a passkey alone: it is two factors in one."""
+    account = await factors.verify_passkey(
+        services, realm, site_of(services, realm), data.credential, origin
+    )
+    return await _sign_in(services, realm, account, origin)
+
+
+async def _sign_in(
+    services: Services, realm: Realm, account: Account, origin: Origin
+) -> UserSignedIn:
+    async with realm_transaction(services, realm) as connection:
+        pair = await begin_session(services, realm, connection, account.id, origin)
+        signed = await with_user(services, connection, realm, account.id, pair)
+    if not isinstance(signed, UserSignedIn):
+        raise InvalidTokenError
+    return signed
+
+
+def _id(user: Caller) -> UUID:
+    return cast(UUID, user.principal.id)

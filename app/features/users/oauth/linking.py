@@ -7,9 +7,6 @@ been made by anyone: it is taken over, and every way in that was made before is 
 
 from uuid import UUID
 
-from app.features.users.service.records import insert_user, on_current_schema
-from app.features.users.service.signing import prove_email
-
 from app.api.deps import Origin
 from app.api.services import Services
 from app.engine.identity import compile_identities as sql
@@ -21,10 +18,11 @@ from app.features.accounts.service.accounts import (
     find_account_by_email,
 )
 from app.features.accounts.service.errors import RegistrationClosedError, WrongCredentialsError
-from app.features.accounts.service.one_time import void_mailbox_tokens
 from app.features.accounts.service.realms import Transaction, realm_transaction
 from app.features.users.oauth.errors import EmailUnverifiedError, IdentityTakenError
 from app.features.users.oauth.providers import ExternalIdentity
+from app.features.users.service.records import insert_user, on_current_schema
+from app.features.users.service.signing import prove_email
 
 _TRIES = 3
 
@@ -104,9 +102,7 @@ async def _adopt(
         raise _RacedError
     if not account.is_active:
         raise WrongCredentialsError
-    if not account.is_verified:
-        await prove_email(services, connection, realm, account, origin)
-        await void_mailbox_tokens(connection, realm, account.id, account.email)
+    await prove_email(services, connection, realm, account, origin)
     return account.id
 
 

@@ -4,8 +4,6 @@ from typing import Annotated, Any, Final, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
-from app.features.users.schemas import UserSignedIn
-from app.features.users.service.realms import OpenRealm, load_realm
 from fastapi import APIRouter, Query, Request, status
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse
@@ -38,6 +36,8 @@ from app.features.users.oauth.schemas import (
     ProviderRead,
 )
 from app.features.users.oauth.world import get_provider, load_world
+from app.features.users.schemas import UserSignedIn
+from app.features.users.service.realms import OpenRealm, load_realm
 
 OAUTH: Final = "/oauth"
 IDENTITIES: Final = "/identities"

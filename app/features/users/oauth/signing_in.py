@@ -9,9 +9,6 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
-from app.features.users.schemas import UserSignedIn
-from app.features.users.service.signing import sign_in
-
 from app.api.deps import Origin
 from app.api.services import Services
 from app.core.errors import BackendifyError
@@ -36,6 +33,8 @@ from app.features.users.oauth.linking import account_of, holder_of
 from app.features.users.oauth.proofs import hash_of, issue_proof
 from app.features.users.oauth.providers import Asked, ExternalIdentity, Provider
 from app.features.users.oauth.world import OAuthWorld, get_provider, load_world
+from app.features.users.schemas import UserSignedIn
+from app.features.users.service.signing import sign_in
 
 SIGN_IN_CODE: Final = Purpose("oauth_code", 60)
 _USED_STATE: Final = "oauth_state"

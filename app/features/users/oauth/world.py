@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from app.features.users.service.realms import load_realm
-
 from app.api.services import Services
 from app.engine.identity.principal import Project
 from app.engine.identity.realms import Realm
 from app.features.projects import service as projects
 from app.features.users.oauth.errors import ProviderFailedError, ProviderNotFoundError
 from app.features.users.oauth.providers import GITHUB_SCOPES, OIDC_SCOPES, Provider
+from app.features.users.service.realms import load_realm
 
 
 @dataclass(frozen=True, slots=True)

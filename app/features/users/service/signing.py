@@ -136,6 +136,7 @@ async def prove_email(
         return
     await drop_all_proofs(connection, realm, account.id)
     await sessions.end_all_sessions(connection, realm, account.id)
+    await one_time.void_mailbox_tokens(connection, realm, account.id, account.email)
     writing = writing_of_user(account.id, origin)
     await update_user(services, connection, realm, account.id, writing, email_verified=True)
 

@@ -1,6 +1,7 @@
 """Whose account an identity opens: nobody comes in by an address that was not proved."""
 
 import asyncio
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,6 +49,17 @@ async def link_url(browser: Browser, signed: dict[str, Any], provider: str = "co
     assert answer.status_code == 200, answer.text
     parts = urlsplit(answer.json()["url"])
     return f"{parts.path}?{parts.query}"
+
+
+async def mailed_token(world: Project, to: str) -> str:
+    """The token of the newest mail to an address, once it is in the mailbox."""
+    async with asyncio.timeout(10):
+        while True:
+            url = f"{world.url}/mailbox"
+            found = (await world.owner.get(url, params={"recipient": to})).json()["data"]
+            if found:
+                return re.findall(r"token=([\w-]+)", found[0]["text"])[0]
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("claim", [False, None, "true", "True", 1, "false", [True], {"a": 1}])
@@ -104,6 +116,7 @@ async def test_an_account_made_with_somebody_elses_address_is_taken_over_by_its_
         json={"email": "attacker@example.com", "current_password": PASSWORD},
         headers=bearer(attacker),
     )
+    change = await mailed_token(world, "attacker@example.com")
 
     owner = await browser.sign_in()
     assert owner["user"]["id"] == attacker["user"]["id"]
@@ -116,6 +129,8 @@ async def test_an_account_made_with_somebody_elses_address_is_taken_over_by_its_
     )
     assert refreshed.status_code == 401
     assert (await other_browser.exchange(code)).status_code == 401
+    moved = await world.client.post(f"{world.auth}/email/change/confirm", json={"token": change})
+    assert moved.status_code == 401
     by_github = await other_browser.sign_in("hub")
     assert by_github["user"]["id"] != owner["user"]["id"]
     issuer.subject, issuer.email = "attacker", "attacker2@example.com"

@@ -172,9 +172,12 @@ class Parts:
         The row before and the row after must satisfy the same rule. What the rows before must be
         was asked when they were chosen, unless this is the ``whole`` question.
         """
-        paired = whole or len(guard.rules) > 1
-        asked = [self._rule(rule, after, before if paired else None, scope) for rule in guard.rules]
-        parts = [] if "" in asked else [f"({' OR '.join(asked)})"]
+        former = before if whole or len(guard.rules) > 1 else None
+        asking = [rule for rule in guard.rules if rule.check or (former and rule.rows)]
+        parts = []
+        if len(asking) == len(guard.rules):  # else one of them asks nothing
+            asked = [self._rule(rule, after, former, scope) for rule in asking]
+            parts.append(f"({' OR '.join(asked)})")
         for denial in guard.denials:
             if denial.after is not None:
                 parts.append(compile_condition(Unless(denial.after), after, scope))
@@ -188,7 +191,7 @@ class Parts:
             parts.append(compile_condition(rule.rows, before, scope))
         if rule.check is not None:
             parts.append(compile_condition(rule.check, after, scope))
-        return f"({' AND '.join(parts)})" if parts else ""
+        return f"({' AND '.join(parts)})"
 
     def _target_guard(
         self, field: Field, allowed: Any, rows: str, alias: str, order: str,

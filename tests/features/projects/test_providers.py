@@ -1,4 +1,4 @@
-"""Providers of sign-in as settings: a secret goes in, never comes out, and stays with its issuer."""
+"""Providers of sign-in as settings: a secret goes in, never comes out, stays with its issuer."""
 
 import json
 from typing import Any

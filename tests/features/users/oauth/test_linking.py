@@ -58,7 +58,7 @@ async def mailed_token(world: Project, to: str) -> str:
             url = f"{world.url}/mailbox"
             found = (await world.owner.get(url, params={"recipient": to})).json()["data"]
             if found:
-                return re.findall(r"token=([\w-]+)", found[0]["text"])[0]
+                return str(re.findall(r"token=([\w-]+)", found[0]["text"])[0])
             await asyncio.sleep(0.05)
 
 

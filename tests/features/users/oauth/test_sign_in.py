@@ -5,6 +5,7 @@ import base64
 import hashlib
 from typing import Any
 
+import pyotp
 import pytest
 from joserfc.jwk import RSAKey
 
@@ -257,3 +258,22 @@ async def test_a_github_user_without_a_number_is_nobody(
     monkeypatch.setattr(github, "user", user)
 
     assert (await browser.travel("hub")) == {"error": "auth_oauth_failed"}
+
+
+async def test_a_second_factor_is_owed_by_whoever_comes_through_a_provider_too(
+    browser: Browser, world: Project
+) -> None:
+    signed = await browser.sign_in()
+    begun = await world.client.post(
+        f"{world.auth}/mfa", json={"type": "totp"}, headers=bearer(signed)
+    )
+    assert begun.status_code in (200, 201), begun.text
+    code = pyotp.TOTP(begun.json()["secret"]).now()
+    confirmed = await world.client.post(
+        f"{world.auth}/mfa/confirm", json={"code": code}, headers=bearer(signed)
+    )
+    assert confirmed.status_code in (200, 204), confirmed.text
+
+    answer = await browser.exchange((await browser.travel())["code"])
+    assert answer.status_code == 200
+    assert answer.json().keys() == {"mfa_required", "mfa_token"}

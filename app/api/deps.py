@@ -5,7 +5,7 @@ in the list of public routes that the tests hold.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, cast
 from uuid import UUID
 
@@ -117,7 +117,8 @@ async def data_caller(
     """Whoever asks for a project's data; what they may do there is for the policies to say."""
     headers = dict(request.scope["headers"])
     group = group_of(request.method, request.scope["route"].path)
-    return await find_data_caller(services, request.scope, headers, project, group)
+    caller = await find_data_caller(services, request.scope, headers, project, group)
+    return replace(caller, address=request.client.host if request.client else None)
 
 
 async def current_user(

@@ -57,11 +57,15 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A principal standing in a project; ``role`` is set for members of the console."""
+    """A principal standing in a project; ``role`` is set for members of the console.
+
+    ``address`` is where a request comes from, where a route has noted it.
+    """
 
     principal: Principal
     project: Project
     role: MemberRole | None = None
+    address: str | None = None
 
 
 def id_or_slug(project_ref: str) -> tuple[UUID | None, str | None]:

@@ -187,7 +187,7 @@ class Pipeline:
         project_id = call.caller.project.id
         catalog = self.catalogs.cached(project_id) or await self.catalogs.current(project_id)
         rules = self.policies.cached(catalog) or await self.policies.current(catalog)
-        return catalog, rules.access(call.caller, call.address)
+        return catalog, rules.access(call.caller, call.address or call.caller.address)
 
     async def mend(self, catalog: Catalog, error: Exception) -> None:
         """Load the catalog that a refused statement asks for.

@@ -23,6 +23,7 @@ from app.engine.catalog.former_names import find_former_names
 from app.engine.conditions.parse import parse_json_condition, parse_pairs
 from app.engine.conditions.tree import Condition
 from app.engine.identity.principal import Caller
+from app.engine.query.budget import check_budget
 from app.engine.query.pipeline import Call, Pipeline
 from app.engine.query.preferences import Preferences, parse_preferences
 from app.engine.query.request import (
@@ -187,12 +188,13 @@ async def _run(pipeline: Pipeline, exchange: _Exchange, record: str | None) -> A
 
 
 async def _list(pipeline: Pipeline, exchange: _Exchange) -> Answer:
-    return await pipeline.list_records(exchange.call, _parse_list(exchange))
+    return await pipeline.list_records(exchange.call, check_budget(_parse_list(exchange)))
 
 
 async def _query(pipeline: Pipeline, exchange: _Exchange) -> Answer:
     exchange.no_parameters()
-    return await pipeline.list_records(exchange.call, parse_query(await exchange.body()))
+    request = check_budget(parse_query(await exchange.body()))
+    return await pipeline.list_records(exchange.call, request)
 
 
 async def _create(pipeline: Pipeline, exchange: _Exchange) -> Answer:
@@ -216,7 +218,8 @@ async def _delete_many(pipeline: Pipeline, exchange: _Exchange) -> Answer:
 
 
 async def _get(pipeline: Pipeline, exchange: _Exchange) -> Answer:
-    return await pipeline.get_record(exchange.call, parse_get(exchange.record_id, exchange.pairs))
+    request = check_budget(parse_get(exchange.record_id, exchange.pairs))
+    return await pipeline.get_record(exchange.call, request)
 
 
 async def _patch(pipeline: Pipeline, exchange: _Exchange) -> Answer:

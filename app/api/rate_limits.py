@@ -39,6 +39,7 @@ DEFAULTS: Final[Mapping[Group, Mapping[Kind, str]]] = {
 
 HELD_SECONDS: Final = 5.0
 FLUSH_SECONDS: Final = 1.0
+CLEAR_SECONDS: Final = 600.0
 MOST_PROJECTS: Final = 10_000
 MOST_WINDOWS: Final = 100_000
 _ROUNDS: Final = 2
@@ -132,10 +133,14 @@ class RateLimits:
         return rates
 
     async def _keep_flushing(self, shared: Counters) -> None:
+        cleared = time.monotonic()
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
             try:
                 await self._flush(shared)
+                if time.monotonic() - cleared > CLEAR_SECONDS:
+                    cleared = time.monotonic()
+                    await shared.clear()
             except Exception:
                 log.exception("limits_flush_failed")
 

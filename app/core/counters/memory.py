@@ -21,6 +21,10 @@ class MemoryCounters:
         value, ends = self._held.pop(key, (0, 0.0))
         return value if ends > time.monotonic() else 0
 
+    async def clear(self) -> None:
+        now = time.monotonic()
+        self._held = {key: held for key, held in self._held.items() if held[1] > now}
+
     async def close(self) -> None:
         self._held.clear()
 

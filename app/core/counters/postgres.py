@@ -28,7 +28,7 @@ _CLEAR: Final = "DELETE FROM backendify.limit_counters WHERE ends_at < now()"
 
 
 class PostgresCounters:
-    """``pool`` is the owner's. Rows whose window is over are cleared by ``clear``."""
+    """``pool`` is the owner's."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -47,7 +47,6 @@ class PostgresCounters:
         return await self._pool.fetchval(_FORGET, key) or 0
 
     async def clear(self) -> None:
-        """Delete the counters whose windows are over."""
         await self._pool.execute(_CLEAR)
 
     async def close(self) -> None:

@@ -40,5 +40,8 @@ class RedisCounters:
     async def forget(self, key: str) -> int:
         return int(await self._redis.getdel(PREFIX + key) or 0)
 
+    async def clear(self) -> None:
+        """Keys expire by themselves."""
+
     async def close(self) -> None:
         await self._redis.aclose()

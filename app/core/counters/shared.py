@@ -51,5 +51,12 @@ class FallingBack:
             log.warning("counters_away", error=str(error))
             return await self._own.forget(key)
 
+    async def clear(self) -> None:
+        await self._own.clear()
+        try:
+            await self.shared.clear()
+        except _AWAY as error:
+            log.warning("counters_away", error=str(error))
+
     async def close(self) -> None:
         await self.shared.close()

@@ -38,8 +38,25 @@ def table(results: dict[str, Any]) -> str:
     for name, (_, limit, by_hand) in TARGETS.items():
         if name in results:
             lines.append(_row(name, results[name], limit, by_hand))
-    lines += ["", *_others(results)]
+    lines += ["", *_policies(results), "", *_others(results)]
     return "\n".join(lines)
+
+
+def _policies(results: dict[str, Any]) -> list[str]:
+    """The same requests of an app user, whom policies allow them, beside those of a member."""
+    lines = [
+        "| under policies (where, check, fields, presets) | req/s · CPU µs · p99 ms "
+        "| × the same of a member |",
+        "|---|---|---|",
+    ]
+    for name, found in results.items():
+        if isinstance(found, dict) and "policies" in found:
+            user, member = found["policies"], found["ours"]
+            lines.append(
+                f"| {TITLES[name]} | {user['per_second']:.0f} · {user['cpu_us']:.0f} "
+                f"· {user['p99_ms']:.1f} | {user['cpu_us'] / member['cpu_us']:.2f} CPU |"
+            )
+    return lines
 
 
 def _row(name: str, found: dict[str, Any], limit: float, by_hand: float) -> str:

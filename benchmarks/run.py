@@ -33,6 +33,8 @@ CLIENTS = 16
 COLUMNS = "id, created_at, updated_at, title, body, price, hits, status, category_id, author_id"
 CREATE = json.dumps({"title": "A new item", "body": "lorem " * 30, "price": 12.5, "hits": 1})
 PATCH = json.dumps({"title": "Another title", "hits": 7})
+WITH_POLICIES = ("get", "list", "create")
+"""What is asked again by an app user, under policies with where, check, fields and presets."""
 FILTER = "status=draft&price__gte=10&sort=-created_at"
 
 
@@ -97,21 +99,27 @@ def measure(world: World, options: argparse.Namespace) -> dict[str, Any]:
             if options.only and name not in options.only.split(","):
                 continue
             rounds: dict[str, list[dict[str, float]]] = {"pgbench": [], "naive": [], "ours": []}
+            ours, pid_of_ours = requests["ours"], world.server.pid
             for _ in range(options.rounds):
                 rounds["pgbench"].append(pgbench(world, name, options.seconds))
                 rounds["naive"].append(load(base, world, requests["naive"], options.seconds, pid))
-                rounds["ours"].append(
-                    load(world.base, world, requests["ours"], options.seconds, world.server.pid)
-                )
+                rounds["ours"].append(load(world.base, world, ours, options.seconds, pid_of_ours))
+                if name in WITH_POLICIES:
+                    found = load(
+                        world.base, world, ours, options.seconds, pid_of_ours, world.user_token
+                    )
+                    rounds.setdefault("policies", []).append(found)
             results[name] = {who: median(found) for who, found in rounds.items()}
             print(name, json.dumps(results[name]))
     return results
 
 
-def load(base: str, world: World, request: Request, seconds: int, pid: int) -> dict[str, float]:
-    run(base, world.token, request, 1, CLIENTS)
+def load(
+    base: str, world: World, request: Request, seconds: int, pid: int, token: str | None = None
+) -> dict[str, float]:
+    run(base, token or world.token, request, 1, CLIENTS)
     before = cpu_seconds(pid, world.postmaster)
-    found = run(base, world.token, request, seconds, CLIENTS)
+    found = run(base, token or world.token, request, seconds, CLIENTS)
     spent = cpu_seconds(pid, world.postmaster) - before
     if found.failed:
         raise SystemExit(f"{found.failed} failed requests: {request.method} {request.paths[0]}")

@@ -39,6 +39,21 @@ ITEMS: list[dict[str, Any]] = [
     },
 ]  # fmt: skip
 
+POLICIES: list[dict[str, Any]] = [
+    {
+        "name": "users see most fields of what is theirs, or has hits", "collection": "items",
+        "actions": ["list", "read"], "principals": ["app_user"],
+        "where": {"or": [{"author": "$user.id"}, {"hits__gte": 0}]},
+        "fields": ["title", "body", "price", "hits", "status", "category", "author", "created_at"],
+    },
+    {
+        "name": "users write items of their own", "collection": "items", "actions": ["create"],
+        "principals": ["app_user"], "check": {"author": "$user.id"},
+        "fields": ["title", "body", "price", "hits", "status", "category"],
+        "presets": {"author": "$user.id"},
+    },
+]  # fmt: skip
+
 
 @dataclass(slots=True)
 class World:
@@ -46,6 +61,7 @@ class World:
 
     base: str
     token: str
+    user_token: str
     schema: str
     data: Path
     server: subprocess.Popen[bytes]
@@ -126,14 +142,15 @@ def benchmark_world(folder: Path, rows: int) -> Iterator[World]:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     with serving(data, port):
-        token, schema = _make_project(base)
+        token, user_token, schema = _make_project(base)
     began = time.perf_counter()
     with serving(data, port) as server:
         started = time.perf_counter() - began
-        yield World(base, token, schema, data, server, rows, started)
+        yield World(base, token, user_token, schema, data, server, rows, started)
 
 
-def _make_project(base: str) -> tuple[str, str]:
+def _make_project(base: str) -> tuple[str, str, str]:
+    """The tokens of a member and of an app user, and the project's Postgres schema."""
     with httpx.Client(base_url=base, timeout=60) as client:
         account = {"email": "bench@example.com", "password": secrets.token_urlsafe(24)}
         token = client.post("/api/auth/register", json=account).json()["access_token"]
@@ -143,7 +160,11 @@ def _make_project(base: str) -> tuple[str, str]:
         wanted = [*held["schema"]["collections"], *ITEMS]
         body = {"base": held["hash"], "schema": {"collections": wanted}}
         client.post("/api/projects/bench/schema/apply", json=body).raise_for_status()
-    return token, f"p_{UUID(made['id']).hex}"
+        for policy in POLICIES:
+            client.post("/api/projects/bench/policies", json=policy).raise_for_status()
+        path = "/api/projects/bench/auth/register"
+        user = httpx.post(f"{base}{path}", json=account, timeout=60).json()
+    return token, user["access_token"], f"p_{UUID(made['id']).hex}"
 
 
 async def fill(world: World) -> None:

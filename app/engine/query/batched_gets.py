@@ -25,9 +25,12 @@ class Pool(Protocol):
 
 @dataclass(slots=True)
 class _Group:
+    """Gets that differ by their id alone: ``others`` are the arguments behind it."""
+
     pool: Pool
     text: str
     version: int
+    others: tuple[Any, ...]
     waiting: list[tuple[Any, asyncio.Future[list[Row]]]] = field(default_factory=list)
 
 
@@ -36,24 +39,26 @@ class BatchedGets:
 
     def __init__(self) -> None:
         self._flying = 0
-        self._groups: dict[tuple[int, str, int], _Group] = {}
+        self._groups: dict[tuple[Any, ...], _Group] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def fetch(
         self, pool: Pool, single: CompiledRead, batched: CompiledRead, args: Sequence[Any]
     ) -> list[Row]:
-        """The rows of a get, whose arguments are the schema version and the id."""
+        """The rows of a get, whose arguments are the schema version, the id, and what its policies
+        ask about."""
         if self._flying < MOST_IN_FLIGHT:
             self._flying += 1
             try:
                 return await pool.fetch(single.text, *args)
             finally:
                 self._landed()
-        version, key = args
-        place = (id(pool), batched.text, version)
+        version, key, *rest = args
+        others = tuple(rest)
+        place = (id(pool), batched.text, version, *map(repr, others))
         group = self._groups.get(place)
         if group is None:
-            group = self._groups[place] = _Group(pool, batched.text, version)
+            group = self._groups[place] = _Group(pool, batched.text, version, others)
         future: asyncio.Future[list[Row]] = asyncio.get_running_loop().create_future()
         group.waiting.append((key, future))
         return await future
@@ -70,7 +75,7 @@ class BatchedGets:
     async def _fly(self, group: _Group) -> None:
         try:
             keys = list({key for key, _ in group.waiting})
-            rows = await group.pool.fetch(group.text, group.version, keys)
+            rows = await group.pool.fetch(group.text, group.version, keys, *group.others)
         except BaseException as error:
             for _, future in group.waiting:
                 if not future.done():

@@ -45,13 +45,12 @@ def compile_read(plan: ReadPlan) -> CompiledRead:
     return _Compiler(plan).single() if plan.single else _Compiler(plan).list()
 
 
-def compile_batched_get(plan: ReadPlan) -> CompiledRead | None:
+def compile_batched_get(plan: ReadPlan) -> CompiledRead:
     """The statement of several gets at once, each row with its id as its key.
 
-    None where a get has arguments of its own besides the id.
+    Its arguments are those of the single get, but for the second: a list of ids.
     """
-    compiled = _Compiler(plan).single(batched=True)
-    return compiled if len(compiled.sources) == 2 else None
+    return _Compiler(plan).single(batched=True)
 
 
 class _Compiler:

@@ -54,6 +54,22 @@ async def test_those_that_come_while_others_fly_go_together() -> None:
     assert set(pool.asked[2][2]) == {"c", "d", "gone"}
 
 
+async def test_gets_of_two_callers_are_never_mixed() -> None:
+    """What policies ask about the caller stands behind the id."""
+    gets, pool = BatchedGets(), Held()
+
+    async def ask(key: str, user: str) -> Any:
+        rows = await gets.fetch(pool, SINGLE, BATCHED, (1, key, user))
+        return rows[0][4]
+
+    asked = [asyncio.create_task(ask(str(n), "ann" if n % 2 else "bob")) for n in range(8)]
+    await asyncio.sleep(0)
+    pool.go.set()
+    assert await asyncio.gather(*asked) == [str(n) for n in range(8)]
+    batches = {(each[3], frozenset(each[2])) for each in pool.asked if each[0] == "batched"}
+    assert batches == {("bob", frozenset("246")), ("ann", frozenset("357"))}
+
+
 async def test_gets_of_two_schema_versions_are_never_mixed() -> None:
     gets, pool = BatchedGets(), Held()
     asked = [asyncio.create_task(_ask(gets, pool, str(n), version=1 + n % 2)) for n in range(6)]

@@ -39,7 +39,7 @@ def test_the_first_five_minutes_work_as_printed(served: Served) -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    account, schema, records, queries, renamed, log = done.stdout.split(SEPARATOR)
+    account, schema, records, queries, renamed, access, log = done.stdout.split(SEPARATOR)
     assert '"slug":"library"' in account
     assert schema.count('"id_type"') == 2
     assert '"inserted":1' in records
@@ -47,4 +47,8 @@ def test_the_first_five_minutes_work_as_printed(served: Served) -> None:
     assert queries.index("The Lathe of Heaven") < queries.index("The Word for World Is Forest")
     assert '"affected":3' in queries
     assert '"list_price":10.99' in renamed
+    assert '"title":"The Lathe of Heaven"' in access
+    assert "list_price" not in access
+    assert '"email":"ann@example.com"' in access
+    assert '"allowed":false' in access
     assert "The Dispossessed,10.99,1974-05-01,leguin" in log

@@ -103,7 +103,7 @@ async def test_no_query_string_is_answered_with_a_5xx(
     app: Any, person: Person, project: TestProject
 ) -> None:
     for route in list_routes(app):
-        if route.path in ("/api/auth/logout",) or "archive" in route.path:
+        if route.path.startswith("/api/auth/logout") or "archive" in route.path:
             continue
         for query in QUERIES:
             url = f"{path_of(route, project)}?{query}"

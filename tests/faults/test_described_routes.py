@@ -17,7 +17,7 @@ from tests.features.data.shop import AUTHORS, BOOKS, NOTES, SHELVES, Shop, fill
 from tests.schemas import apply_schema
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "6"))
-ENDING = ("/logout", "/archive", "/password/change")
+ENDING = ("/logout", "/logout-all", "/archive", "/password/change")
 """Routes that would end what the others need: the session, the project, the password."""
 
 

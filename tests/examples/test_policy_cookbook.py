@@ -12,9 +12,7 @@ from tests.serving import ROOT
 
 PAGE = (ROOT / "docs/guides/policy-cookbook.md").read_text()
 BLOCK = re.compile(r"^```json (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-RECIPES = {
-    part.partition("\n")[0]: dict(BLOCK.findall(part)) for part in PAGE.split("\n## ")[1:]
-}
+RECIPES = {part.partition("\n")[0]: dict(BLOCK.findall(part)) for part in PAGE.split("\n## ")[1:]}
 SCHEMA = json.loads(dict(BLOCK.findall(PAGE.split("\n## ")[0]))["schema"])
 
 

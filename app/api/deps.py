@@ -125,7 +125,10 @@ async def current_user(
     request: Request, project: str, services: AppServices, _: Annotated[object, Security(_BEARER)]
 ) -> Caller:
     """An app user of the project in the path; anyone else's token is none here."""
-    return await services.callers.user(_authorization(request), project)
+    user = await services.callers.user(_authorization(request), project)
+    group = group_of(request.method, request.scope["route"].path)
+    await services.limits.count(user, group, address_of(request.scope), request.scope["state"])
+    return user
 
 
 async def open_project(project: str, services: AppServices) -> Project:

@@ -110,6 +110,7 @@ class _Parser:
         self._at = at
         self._creating = creating
         self._takes_times = takes_times
+        self._takes_anything = grant.takes_anything
         self._errors: list[Violation] = []
         self._refused: set[str] = set()
 
@@ -126,6 +127,8 @@ class _Parser:
 
     def fill_presets(self, record: Record, author: Author) -> None:
         """Set what the policies set; what remains to be asked of them is up to the statement."""
+        if self._takes_anything:
+            return
         for preset in self._guard(record).presets.values():
             record.columns[preset.field.column] = preset_value(preset, author.variables)
 
@@ -193,7 +196,7 @@ class _Parser:
         return self._grant.may_touch(field.id) or self._grant.may_show(field.id)
 
     def _may_write(self, field: Field) -> bool:
-        if field.read_only or field.id == "id":
+        if self._takes_anything or field.read_only or field.id == "id":
             return True  # refused, or taken, further on
         return any(rule.takes((field.id,)) for rule in self._grant.rules)
 

@@ -149,7 +149,7 @@ async def forget_password(services: Services, data: PasswordForgotten, origin: O
 async def reset_password(services: Services, data: PasswordReset, origin: Origin) -> None:
     """Set a new password with a mailed token; every session ends. Raises InvalidTokenError."""
     realm = console_realm_of(services)
-    await begin_attempt(services, realm, "password_reset", "", origin)
+    await begin_attempt(services, realm, "password_reset", data.token, origin)
     await check_new_password(services, realm, data.password, None)
     password_hash = await services.passwords.hash(data.password)
     async with realm_transaction(services, realm) as connection:

@@ -146,3 +146,12 @@ async def _seconds(world: World, email: str) -> float:
     started = time.perf_counter()
     await world.post("login", {"email": email, "password": "wrong"})
     return time.perf_counter() - started
+
+
+async def test_many_people_of_one_address_sign_up(limited: World) -> None:
+    answers = [
+        await limited.post("register", {"email": new_email(), "password": PASSWORD})
+        for _ in range(12)
+    ]
+
+    assert {answer.status_code for answer in answers} == {201}

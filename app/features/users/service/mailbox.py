@@ -50,7 +50,7 @@ async def queue(
 
 async def verify_email(services: Services, realm: Realm, token: str, origin: Origin) -> UserRead:
     """Prove the address. Raises InvalidTokenError."""
-    await begin_attempt(services, realm, "verify", "", origin)
+    await begin_attempt(services, realm, "verify", token, origin)
     async with realm_transaction(services, realm) as connection:
         account = await _take(connection, realm, one_time.VERIFY_EMAIL, token)
         writing = writing_of_user(account.id, origin)
@@ -65,7 +65,7 @@ async def reset_password(
 
     Raises InvalidTokenError, PasswordRefusedError.
     """
-    await begin_attempt(services, realm, "password_reset", "", origin)
+    await begin_attempt(services, realm, "password_reset", data.token, origin)
     await check_new_password(services, realm, data.password, None)
     password_hash = await services.passwords.hash(data.password)
     async with realm_transaction(services, realm) as connection:
@@ -78,7 +78,7 @@ async def accept_invitation(
     services: Services, realm: Realm, data: InvitationAccept, origin: Origin
 ) -> UserSignedIn | MfaRequired:
     """Take up an invitation: choose a password and sign in. Raises InvalidTokenError."""
-    await begin_attempt(services, realm, "invitation", "", origin)
+    await begin_attempt(services, realm, "invitation", data.token, origin)
     await check_new_password(services, realm, data.password, None)
     password_hash = await services.passwords.hash(data.password)
     async with realm_transaction(services, realm) as connection:
@@ -92,7 +92,7 @@ async def confirm_email_change(
 ) -> UserRead:
     """Give the account the address that the token was mailed to; every session ends, and the
     former address is told. Raises InvalidTokenError."""
-    await begin_attempt(services, realm, "email_change", "", origin)
+    await begin_attempt(services, realm, "email_change", token, origin)
     async with realm_transaction(services, realm) as connection:
         taken = await one_time.take_token(connection, realm, one_time.CHANGE_EMAIL, token)
         account = await _account_of(connection, realm, taken.account_id)

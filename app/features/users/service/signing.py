@@ -61,7 +61,7 @@ async def register(
     services: Services, realm: Realm, data: Registration, origin: Origin
 ) -> UserSignedIn | VerificationRequired:
     """Make a user. Raises RegistrationClosedError, EmailTakenError, PasswordRefusedError."""
-    await begin_attempt(services, realm, "register", "", origin)
+    await begin_attempt(services, realm, "register", data.email, origin)
     if not realm.rules.allow_signup:
         raise RegistrationClosedError
     await check_new_password(services, realm, data.password, data.email)
@@ -187,7 +187,7 @@ async def take_magic_link(
 ) -> UserSignedIn | MfaRequired:
     """Sign in with a mailed link. Raises InvalidTokenError."""
     check_passwordless(realm)
-    await begin_attempt(services, realm, "magic_link_verify", "", origin)
+    await begin_attempt(services, realm, "magic_link_verify", token, origin)
     async with realm_transaction(services, realm) as connection:
         taken = await one_time.take_token(connection, realm, one_time.MAGIC_LINK, token)
         return await sign_in_by_mailbox(services, connection, realm, _id_of(taken), origin)

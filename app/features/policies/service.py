@@ -14,7 +14,7 @@ from app.engine.catalog.model import Catalog
 from app.engine.changes.control_log import insert_control_entry
 from app.engine.identity.principal import Caller, Principal, Scope
 from app.engine.policy.authorize import Rules
-from app.engine.policy.policy import Policy, PolicySet
+from app.engine.policy.policy import ROLE, Policy, PolicySet
 from app.engine.policy.store import policy_of
 from app.engine.query.explain import Question
 from app.engine.query.explain import explain as explain_decision
@@ -46,6 +46,10 @@ from app.features.policies.templates import make_from_template
 
 MOST_KEYS = 50
 _KEYS = "SELECT id, scopes FROM backendify.api_keys WHERE project_id = $1 ORDER BY id LIMIT $2"
+_OF_ROLE = """
+SELECT name FROM backendify.policies
+WHERE project_id = $1 AND $2 = ANY(principals) ORDER BY position, id LIMIT 1
+"""
 _ROLES = "SELECT name FROM backendify.roles WHERE project_id = $1 ORDER BY name"
 
 
@@ -179,6 +183,12 @@ async def create_default_policies(connection: store.Conn, project_id: UUID) -> N
     )  # fmt: skip
     for policy in (read, rename):
         await store.insert_policy(connection, project_id, policy)
+
+
+async def find_role_use(services: Services, project_id: UUID, role: str) -> str | None:
+    """Which policy is built on a role, as a sentence; None where none is."""
+    name = await services.database.owner.fetchval(_OF_ROLE, project_id, f"{ROLE}{role}")
+    return None if name is None else f"The policy {name!r} speaks of the role {role!r}."
 
 
 async def explain(services: Services, caller: Caller, wanted: ExplainRequest) -> dict[str, Any]:

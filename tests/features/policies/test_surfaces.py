@@ -198,3 +198,15 @@ async def test_the_description_lists_what_one_may_reach(world: World) -> None:
     assert "internal_code" not in text
     anyone = await world.anyone.get(f"{world.project.url}/openapi.json")
     assert anyone.status_code == 401
+
+
+async def test_a_role_that_policies_speak_of_stays(world: World) -> None:
+    """Made anew under its name, it would bring its rights back."""
+    roles = f"{world.project.url}/roles"
+    assert (await world.admin.post(roles, json={"name": "editor"})).status_code == 201
+    policy = await world.policy("posts", "list", "role:editor", name="editors list")
+    kept = await world.admin.delete(f"{roles}/editor")
+    assert (kept.status_code, kept.json()["code"]) == (409, "role_in_use")
+    assert "editors list" in kept.json()["detail"]
+    await world.admin.delete(f"{world.project.url}/policies/{policy['id']}")
+    assert (await world.admin.delete(f"{roles}/editor")).status_code == 204

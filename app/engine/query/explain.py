@@ -26,8 +26,9 @@ from app.engine.policy.authorize import Rules, has_scope
 from app.engine.policy.bound import BoundPolicy
 from app.engine.policy.model import Access, Action
 from app.engine.query.compile_explain import compile_leaves, compile_stored
+from app.engine.query.defaults import Author
 from app.engine.query.rehearsal import Operation, Outcome, Rehearsal
-from app.engine.query.values import Author, parse_changes, parse_new
+from app.engine.query.values import parse_changes, parse_new
 
 _ROWS_AFTER = frozenset({"create", "update"})
 

@@ -13,8 +13,9 @@ from app.core.json_text import dump_json
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Collection, Field, Generated
 from app.engine.policy.model import Grant, preset_value
+from app.engine.query.defaults import Author, generated
 from app.engine.query.import_cells import CellError, ParseCell, cell_parser, id_maker
-from app.engine.query.values import Author, generated, nearest, parse_new
+from app.engine.query.values import nearest, parse_new
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from app.engine.policy.model import Access, Grant
 from app.engine.query.compile_parts import CompiledWrite, WriteInput
 from app.engine.query.compile_rows import catch_up
 from app.engine.query.compile_write import compile_write
+from app.engine.query.defaults import Author
 from app.engine.query.execute import CONTENDED, STALE, LostUpsertError, refused
 from app.engine.query.import_rows import Row, Target
 from app.engine.query.pipeline import Call, Pipeline
 from app.engine.query.plan_write import WriteShape, conflict_key, plan_write
-from app.engine.query.values import Author
 from app.engine.query.verdicts import verdict_error
 
 MOST_ERRORS = 100

@@ -17,9 +17,10 @@ from app.engine.policy.authorize import require_grant
 from app.engine.policy.model import Access, Action, Grant
 from app.engine.query.compile_parts import CompiledWrite, WriteInput
 from app.engine.query.compile_write import compile_write
+from app.engine.query.defaults import Author
 from app.engine.query.pipeline import Call, Statements, shape_tag
 from app.engine.query.plan_write import WriteShape, conflict_key, plan_write
-from app.engine.query.values import Author, Record, parse_changes, parse_new
+from app.engine.query.values import Record, parse_changes, parse_new
 from app.engine.query.verdicts import RecordNotFoundError
 
 MOST_BULK_ROWS = 10_000

@@ -9,19 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as member
 from typing import Any
-from uuid import UUID
 
-from app.core.clock import utc_now
 from app.core.errors import BadRequestError, InvalidError, Violation
 from app.core.ids import uuid7
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.field_types.type import json_kind
-from app.engine.catalog.model import EMPTY, Catalog, Collection, Field, Generated
+from app.engine.catalog.model import Catalog, Collection, Field, Generated
 from app.engine.catalog.rules import broken_rules
 from app.engine.policy.model import Grant, WriteGuard, preset_value
+from app.engine.query.defaults import TIMES, Author, defaults_of, generated
 
 MOST_LINKS = 10_000
-_TIMES = frozenset({"created_at", "updated_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +35,6 @@ class Record:
     changes: dict[str, tuple[str, Any]] = member(default_factory=dict)
     links: dict[str, list[Any]] = member(default_factory=dict)
     given: set[str] = member(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who writes, for generated defaults, ``created_by`` and what policies set."""
-
-    user_id: UUID | None = None
-    variables: Mapping[str, Any] = member(default_factory=lambda: EMPTY)
 
 
 def parse_new(
@@ -219,7 +209,7 @@ class _Parser:
         self._check_bounds(name, field, parsed)
 
     def _is_settable(self, field: Field) -> bool:
-        if field.id in _TIMES:
+        if field.id in TIMES:
             return self._takes_times
         if field.id == "id":
             return self._creating and any(rule.takes(("id",)) for rule in self._grant.rules)
@@ -285,44 +275,8 @@ class _Parser:
         self._errors.append(Violation(pointer, code, message, hint))
 
 
-Defaults = tuple[tuple[Field, Any], ...]
-MOST_DEFAULTS = 10_000
-_defaults: dict[tuple[UUID, int, str], Defaults] = {}
-
-
-def defaults_of(catalog: Catalog, collection: Collection) -> Defaults:
-    """Each stored field that a create fills, with its default parsed, or its generator."""
-    key = (catalog.project_id, catalog.version, collection.id)
-    found = _defaults.get(key)
-    if found is None:
-        if len(_defaults) >= MOST_DEFAULTS:
-            del _defaults[next(iter(_defaults))]
-        fields = (f for f in collection.stored_fields if f.id not in _TIMES)
-        found = _defaults[key] = tuple((field, _parsed_default(field)) for field in fields)
-    return found
-
-
-def _parsed_default(field: Field) -> Any:
-    if isinstance(field.default, Generated):
-        return field.default
-    if not field.has_default or field.default is None:
-        return None
-    return field_type(field).parse(field, field.default)
-
-
 _RELATIVE = {"$inc": "inc", "$append": "append"}
 _RELATIVE_TYPES = {"inc": ("int", "float", "decimal"), "append": ("array",)}
-
-
-def generated(field: Field, generator: str, author: Author) -> Any:
-    """The value of a named generator, as the field's type holds it."""
-    now = utc_now()
-    if generator in {"now", "today"}:
-        made: Any = now if field.type == "datetime" else now.date()
-    else:
-        made = uuid7() if generator == "uuid" else author.user_id
-    is_text = field.type in {"string", "text"}
-    return str(made) if is_text and made is not None else made
 
 
 def broken_bounds(field: Field, value: Any) -> list[tuple[str, str]]:

@@ -15,9 +15,10 @@ from app.engine.conditions.evaluate import Facts, evaluate
 from app.engine.identity.principal import Caller
 from app.engine.policy.authorize import require_collection, require_grant
 from app.engine.policy.model import Access
+from app.engine.query.defaults import Author
 from app.engine.query.pipeline import Call
 from app.engine.query.plan_write import bound_rules
-from app.engine.query.values import Author, parse_new
+from app.engine.query.values import parse_new
 from app.engine.query.verdicts import RecordNotFoundError
 from app.features.data.images import Viewer
 from app.features.data.schemas import CheckAnswer

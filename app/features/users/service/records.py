@@ -23,7 +23,8 @@ from app.engine.identity import compile_users as sql
 from app.engine.identity.principal import Principal, Project
 from app.engine.identity.realms import Realm
 from app.engine.policy.model import EVERYTHING
-from app.engine.query.values import Author, escape_pointer, nearest, parse_changes, parse_new
+from app.engine.query.defaults import Author
+from app.engine.query.values import escape_pointer, nearest, parse_changes, parse_new
 from app.engine.schema.system import is_system
 from app.features.accounts.service.accounts import Asking
 from app.features.accounts.service.errors import EmailTakenError

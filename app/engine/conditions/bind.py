@@ -136,6 +136,15 @@ def bind(
     return _Binder(catalog, views, literals, place).bind(tree, place)
 
 
+def has_relations(bound: Bound) -> bool:
+    """Whether a condition looks at other records than the one it is about."""
+    if isinstance(bound, BoundAll | BoundAny):
+        return any(has_relations(item) for item in bound.items)
+    if isinstance(bound, BoundNot | Unless):
+        return has_relations(bound.item)
+    return isinstance(bound, Exists)
+
+
 def find_visible(collection: Collection, name: str, view: View) -> Field | None:
     """The field of that name if the condition may touch it."""
     field = collection.find_field(name)

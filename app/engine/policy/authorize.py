@@ -84,9 +84,9 @@ class _Class:
 
     def __init__(self, rules: Rules, caller: Caller, names: tuple[str, ...]) -> None:
         principal = caller.principal
-        scopes = ",".join(f"{s.collection}:{s.action}" for s in principal.scopes)
-        said = (*names, str(caller.role), str(principal.verified), scopes)
-        self.key = f"{rules.policies.version}:{':'.join(said)}"
+        # As Python writes it, so that no role's name can read as two.
+        said = (names, caller.role, principal.verified, principal.scopes)
+        self.key = f"{rules.policies.version}:{said!r}"
         self._rules = rules
         self._caller = caller
         self._names = names

@@ -148,7 +148,8 @@ class Parts:
         that holds the bound link lists.
         """
         bound = {field.id: f"{links}.{link_column(field)}" for field in self.link_fields()}
-        scope = self.scope(bound, record=alias, old=before or "o")
+        after = self.links_after(links, before)
+        scope = self.scope(after, record=alias, old=before or "o")
         for field, allowed in self.plan.targets:
             yield self._target_guard(field, allowed, rows, alias, order, bound)
         for rule in self.plan.rules:
@@ -263,6 +264,33 @@ class Parts:
         if field.id in written:
             return f"to_json({written[field.id]})"
         return self.stored_links(field, alias)
+
+    def links_after(self, given: str, before: str | None) -> dict[str, str]:
+        """By many_to_many field that is set, the ids that the record has then (an array).
+
+        ``given`` is the alias that holds the bound lists, ``before`` that of the row before. Links
+        that the writer does not see stay.
+        """
+        lists = {}
+        for field in self.link_fields():
+            bound = f"{given}.{link_column(field)}"
+            kept = self._unseen_links(field, before) if before is not None else ""
+            lists[field.id] = f"({bound} || {kept})" if kept else bound
+        return lists
+
+    def _unseen_links(self, field: Field, before: str) -> str:
+        """The ids that a row is linked to and the writer does not see; empty if there are none."""
+        seen = self.plan.linked.get(field.id)
+        if seen is None:
+            return ""
+        link, target = f"l{next(self.numbers)}", f"g{next(self.numbers)}"
+        table = self.plan.catalog.table(self.plan.catalog.target(field))
+        shown = compile_condition(seen, target, self.scope())
+        return (
+            f'ARRAY(SELECT {link}."target_id" FROM {link_table(self.plan, field)} {link} '
+            f'JOIN {table} {target} ON {target}."id" = {link}."target_id" '
+            f'WHERE {link}."source_id" = {before}."id" AND ({shown}) IS NOT TRUE)'
+        )
 
     def stored_links(self, field: Field, alias: str) -> str:
         """The ids that a many_to_many field holds in the statement's snapshot."""

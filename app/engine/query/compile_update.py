@@ -31,10 +31,11 @@ def compile_update(plan: WritePlan) -> CompiledWrite:
     guards = parts.guards(rows, "n", order="1", links="n", before="o")
     parts.verdict(*(part for part in first if part), *guards)
     set_columns(parts)
-    listed = {f.name: f"n.{link_column(f)}" for f in parts.link_fields()}
+    after = parts.links_after("n", "o")
+    listed = {f.name: after[f.id] for f in parts.link_fields()}
     stored = {f.name: parts.stored_links(f, "o") for f in parts.link_fields()}
     rows = 'upd u JOIN old o ON o."id" = u."id" JOIN new n ON n."id" = u."id"'
-    parts.delete_links('upd u JOIN new n ON n."id" = u."id"', 'u."id"', _ids)
+    parts.delete_links(rows, 'u."id"', lambda field: after[field.id])
     parts.insert_links('upd u JOIN new n ON n."id" = u."id"', 'u."id"', _ids)
     images = (
         f"{parts.image('o', plan.collection, stored)}, {parts.image('u', plan.collection, listed)}"

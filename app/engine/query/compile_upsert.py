@@ -1,6 +1,8 @@
 """Upserts: update what the key finds, create the rest. ``DO UPDATE`` is never used: it cannot tell
 created from updated rows and would skip the update's policy."""
 
+from collections.abc import Mapping
+
 from app.core.sql import quote_ident
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Field
@@ -33,9 +35,10 @@ def compile_upsert(plan: WritePlan) -> CompiledWrite:
     _update(parts)
     _insert(parts)
     parts.cte("r", _written(parts), kept=False)
-    parts.delete_links(_ROWS, 'r."id"', _ids)
+    after = parts.links_after("i", "o")
+    parts.delete_links(_ROWS, 'r."id"', lambda field: after[field.id])
     parts.insert_links(_ROWS, 'r."id"', _ids)
-    _log(parts)
+    _log(parts, after)
     written = {f.id: f"i.{link_column(f)}" for f in parts.link_fields()}
     return parts.finish(
         f'SELECT {_outcome(parts)}, r."_version" AS v, {parts.answer("r", written)} AS j, '
@@ -85,8 +88,7 @@ def _update_verdicts(parts: Parts) -> list[str]:
     """The update half has its own policies; a row it may not touch refuses the whole."""
     if parts.plan.update is None:
         return ["(SELECT 'policy_check_failed:' || o.\"_ord\" FROM old o LIMIT 1)"]
-    links = {f.id: f"n.{link_column(f)}" for f in parts.link_fields()}
-    scope = parts.scope(links, record="n", old="o")
+    scope = parts.scope(parts.links_after("n", "o"), record="n", old="o")
     allowed = parts.permitted(parts.plan.update, "n", "o", scope, whole=True)
     if not allowed:
         return []
@@ -138,9 +140,9 @@ def _written(parts: Parts) -> str:
     )
 
 
-def _log(parts: Parts) -> None:
+def _log(parts: Parts, links: Mapping[str, str]) -> None:
     collection = parts.plan.collection
-    listed = {f.name: f"i.{link_column(f)}" for f in parts.link_fields()}
+    listed = {f.name: links[f.id] for f in parts.link_fields()}
     stored = {f.name: parts.stored_links(f, "o") for f in parts.link_fields()}
     action = "CASE WHEN o.\"_ord\" IS NULL THEN 'created' ELSE 'updated' END"
     before = f'CASE WHEN o."_ord" IS NOT NULL THEN {parts.image("o", collection, stored)} END'

@@ -34,7 +34,7 @@ from app.engine.query.plan import Output, ReadPlan, plan_read
 from app.engine.query.plan_aggregate import plan_aggregate
 from app.engine.query.plan_write import WritePlan
 from app.engine.query.preferences import NO_PREFERENCES, Preferences
-from app.engine.query.request import ReadRequest
+from app.engine.query.request import Count, ReadRequest
 from app.engine.query.respond import Answer, Page, list_answer, record_answer, records_answer
 from app.engine.query.verdicts import RecordNotFoundError
 
@@ -65,6 +65,7 @@ class Reading:
     grant: Grant
     tag: str
     outputs: tuple[Output, ...]
+    count: Count = "none"
     batched: CompiledRead | None = None
 
 
@@ -118,7 +119,7 @@ class Pipeline:
             total = await self._estimate(call, reading, request)
         records = [row[4] for row in rows if row[4] is not None]
         page = _page(records, rows, reading, request)
-        return list_answer(records[: request.limit], page, request.shape.count, total)
+        return list_answer(records[: request.limit], page, reading.count, total)
 
     async def get_record(self, call: Call, request: ReadRequest) -> Answer:
         """One record, or 304 when the caller has it already."""
@@ -231,7 +232,8 @@ class Pipeline:
             plan = plan_read(request.shape, collection, grant, catalog, access)
             tag = shape_tag(plan, catalog, access)
             batched = compile_batched_get(plan) if plan.single else None
-            return Reading(compile_read(plan), collection, grant, tag, plan.outputs, batched)
+            compiled = compile_read(plan)
+            return Reading(compiled, collection, grant, tag, plan.outputs, plan.count, batched)
 
         found: Reading = self.statements.get(key, make)
         return found

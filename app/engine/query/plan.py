@@ -16,6 +16,7 @@ from app.engine.conditions.bind import (
     View,
     bind,
     find_visible,
+    has_relations,
     unknown_field,
 )
 from app.engine.conditions.tree import NOTHING, QueryConditionError, Slot
@@ -132,10 +133,18 @@ def plan_read(
         level,
         sort=sort,
         search=search,
-        count=shape.count,
+        count=_safe_count(shape.count, level, grant),
         cursor=shape.cursor,
         single=shape.single,
     )
+
+
+def _safe_count(count: Count, level: ReadPlan, grant: Grant) -> Count:
+    """The planner's estimate knows of all records: whoever sees but some of them gets a count."""
+    looks_elsewhere = level.filter is not None and has_relations(level.filter)
+    if count == "estimated" and (level.rows is not None or grant.masks or looks_elsewhere):
+        return "capped"
+    return count
 
 
 def _as_expand(shape: ReadShape) -> Expand:

@@ -1,6 +1,6 @@
 """From a write's shape to a plan: what is set, what guards it, which tables it reaches. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,7 +63,9 @@ class WritePlan:
     ``guard`` is what the policies ask; ``update`` the same of the update half of an upsert (None:
     no record may be updated). ``seen`` are the rows that a write by condition may look at (None:
     all). ``targets`` pairs each relation that is set with the rows of its target that may be
-    pointed to (None: all). ``outputs`` are answered of records that meet ``shown``.
+    pointed to (None: all); ``linked`` has, by many_to_many field that is set, the rows of its
+    target that the writer sees: links to others are not theirs to take away. ``outputs`` are
+    answered of records that meet ``shown``.
     """
 
     shape: WriteShape
@@ -73,6 +75,7 @@ class WritePlan:
     update: WriteGuard | None
     filter: Bound | None
     seen: Bound | None
+    linked: Mapping[str, Bound]
     targets: tuple[tuple[Field, Bound | None], ...]
     rules: tuple[RuleCheck, ...]
     outputs: tuple[Output, ...]
@@ -101,12 +104,26 @@ def plan_write(
         guard=guard,
         update=None if update is None else _update_guard(update, shape, collection),
         filter=bound,
-        seen=None if bound is None else access.view(collection, "list").rows,
+        seen=access.view(collection, "list").rows if _is_by_condition(shape) else None,
+        linked=dict(_linked(shape, collection, catalog, access)),
         targets=tuple(_targets(shape, collection, catalog, access, guard)),
         rules=tuple(bound_rules(collection, catalog)),
         outputs=read.outputs if shape.returning and read is not None else (),
         shown=None if read is None else read.rows,
     )
+
+
+def _is_by_condition(shape: WriteShape) -> bool:
+    return shape.many and shape.operation in ("update", "delete")
+
+
+def _linked(
+    shape: WriteShape, collection: Collection, catalog: Catalog, access: Access
+) -> Iterator[tuple[str, Bound]]:
+    for field_id in shape.links:
+        rows = access.view(catalog.target(collection.by_id[field_id]), "list").rows
+        if rows is not None:
+            yield field_id, rows
 
 
 def guard_of(grant: Grant, given: frozenset[str]) -> WriteGuard:

@@ -1,5 +1,6 @@
 """What may be written: by whom, to which records, which fields, with which values."""
 
+import json
 from typing import Any
 
 import pytest
@@ -320,3 +321,48 @@ async def test_a_policy_adds_no_round_trip(
     said.clear()
     await user.client.get(f"{world.data}/posts/{world.project.id}")
     assert len(said) == 1
+
+
+async def test_links_that_the_writer_does_not_see_stay(world: World, database: Database) -> None:
+    """Replacing a list replaces what one sees of it, in the record as in the log."""
+    await world.policy("posts", "*", "anonymous")
+    await world.policy("tags", "list read", "anonymous", where={"hue__isnull": True})
+    hidden = await world.make("tags", name="hidden", hue="x")
+    one, two = await world.make("tags", name="one"), await world.make("tags", name="two")
+    post = await world.make("posts", title="t", slug="s", tags=[hidden["id"], one["id"]])
+    url = f"{world.data}/posts/{post['id']}"
+    assert (await world.anyone.get(url)).json()["tags"] == [one["id"]]
+    changed = await world.anyone.patch(url, json={"tags": [two["id"]]})
+    assert changed.json()["tags"] == [two["id"]]
+    assert set((await world.admin.get(url)).json()["tags"]) == {hidden["id"], two["id"]}
+    upserted = await world.anyone.post(
+        f"{world.data}/posts?on_conflict=slug", json={"title": "t", "slug": "s", "tags": []}
+    )
+    assert upserted.status_code == 200, upserted.text
+    assert (await world.admin.get(url)).json()["tags"] == [hidden["id"]]
+    schema = world.app.services.catalogs.cached(world.project.id).schema
+    images = await database.owner.fetch(
+        f"SELECT after->'tags' AS tags FROM {schema}._changes WHERE record_id = $1 ORDER BY n",
+        post["id"],
+    )
+    logged = [sorted(json.loads(row["tags"])) for row in images]
+    assert logged[1:] == [sorted([hidden["id"], two["id"]]), [hidden["id"]]]
+    taken = await world.anyone.patch(url, json={"tags": [hidden["id"]]})
+    assert taken.status_code == 422
+
+
+async def test_a_bulk_write_of_everything_is_of_everything_seen(world: World) -> None:
+    await world.policy("posts", "update delete", "anonymous")
+    await world.policy("posts", "list", "anonymous", where={"status": "published"})
+    await world.make("posts", title="hidden")
+    await world.make("posts", title="seen", status="published")
+    gone = await world.anyone.delete(f"{world.data}/posts?filter={{}}", headers=BULK)
+    assert gone.json() == {"affected": 1}
+
+
+async def test_an_estimate_knows_no_more_than_a_count(world: World) -> None:
+    for number in range(5):
+        await world.make("posts", title="t", rank=number)
+    await world.policy("posts", "list", "anonymous", where={"rank": 1})
+    page = (await world.anyone.get(f"{world.data}/posts?count=estimated")).json()
+    assert page["total"] == 1

@@ -37,14 +37,18 @@ class Viewer:
         self._action: Action = action
 
     async def show(self, rows: Sequence[Record]) -> list[dict[str, Any]]:
-        """The changes that the caller may see, in their order, as JSON."""
+        """The changes that the caller may see, in their order, as JSON.
+
+        A change of what is hidden alone is none: that it happened, and when, would tell of it.
+        """
         images = [await self._images(row) for row in rows]
         await self._hide(rows, images)
-        return [
+        told = [
             self._told(row, pair)
             for row, pair in zip(rows, images, strict=True)
             if any(image is not None for image in pair)
         ]
+        return [change for change in told if change["before"] != change["after"]]
 
     async def _images(self, row: Record) -> list[Image | None]:
         """Before and after by today's field ids, without what may never be seen."""

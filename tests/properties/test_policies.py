@@ -48,6 +48,8 @@ class Data:
         target = self.rows[catalog.target(relation).name]
         if relation.is_belongs_to:
             return [each for each in target if each["id"] == row[relation.column]]
+        if row["id"] is None:  # a record that is not there yet
+            return []
         if relation.relation.kind == "has_many":
             via = catalog.target(relation).by_id[relation.relation.via or ""]
             return [each for each in target if each[via.column] == row["id"]]

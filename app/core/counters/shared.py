@@ -5,15 +5,13 @@ from typing import Final
 
 import asyncpg
 import structlog
-from redis.exceptions import RedisError
 
 from app.core.counters.counters import Addition, Count, Counters
 from app.core.counters.memory import MemoryCounters
 from app.core.counters.postgres import PostgresCounters
-from app.core.counters.redis import RedisCounters
 from app.core.errors import UnavailableError
 
-_AWAY: Final = (OSError, TimeoutError, RedisError, asyncpg.PostgresError, UnavailableError)
+_AWAY: Final = (OSError, TimeoutError, asyncpg.PostgresError, UnavailableError)
 
 log = structlog.get_logger(__name__)
 
@@ -23,31 +21,38 @@ def open_counters(storage: str, pool: asyncpg.Pool) -> Counters:
     if storage == "memory":
         return MemoryCounters()
     if storage == "postgres":
-        return FallingBack(PostgresCounters(pool))
-    return FallingBack(RedisCounters(storage))
+        return FallingBack(PostgresCounters(pool), _AWAY)
+    # Its client takes a tenth of a second to import: only those who use it wait for it.
+    from redis.exceptions import RedisError
+
+    from app.core.counters.redis import RedisCounters
+
+    return FallingBack(RedisCounters(storage), (*_AWAY, RedisError))
 
 
 class FallingBack:
     """A shared store that counts in this process's memory while it cannot be reached.
 
     A limit so holds for each process instead of all of them: less strict, and nobody is shut out.
+    ``away`` are the errors of a store that cannot be reached.
     """
 
-    def __init__(self, shared: Counters) -> None:
+    def __init__(self, shared: Counters, away: tuple[type[Exception], ...]) -> None:
         self.shared = shared
+        self._away = away
         self._own = MemoryCounters()
 
     async def add(self, additions: Sequence[Addition]) -> list[Count]:
         try:
             return await self.shared.add(additions)
-        except _AWAY as error:
+        except self._away as error:
             log.warning("counters_away", error=str(error))
             return await self._own.add(additions)
 
     async def forget(self, key: str) -> int:
         try:
             return await self.shared.forget(key)
-        except _AWAY as error:
+        except self._away as error:
             log.warning("counters_away", error=str(error))
             return await self._own.forget(key)
 
@@ -55,7 +60,7 @@ class FallingBack:
         await self._own.clear()
         try:
             await self.shared.clear()
-        except _AWAY as error:
+        except self._away as error:
             log.warning("counters_away", error=str(error))
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from fakeredis import TcpFakeServer
+from redis.exceptions import RedisError
 
 from app.core.counters import memory
 from app.core.counters.counters import Addition, Counters
@@ -97,7 +98,7 @@ async def test_processes_share_a_shared_store(database: Database, redis_url: str
 
 
 async def test_while_the_shared_store_is_away_each_process_counts_for_itself(key: str) -> None:
-    nowhere = FallingBack(RedisCounters("redis://127.0.0.1:1/0"))
+    nowhere = FallingBack(RedisCounters("redis://127.0.0.1:1/0"), (OSError, RedisError))
 
     counts = [(await nowhere.add([Addition(key, 1, 60)]))[0].value for _ in range(3)]
     assert counts == [1, 2, 3]

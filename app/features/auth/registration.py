@@ -53,6 +53,9 @@ async def _check_may_register(services: Services, data: Registration) -> None:
     """Refuse early, before anything costly; the transaction decides anew."""
     async with AsyncSession(services.database.engine) as reading:
         is_first = not await reading.scalar(select(exists(select(Admin.id))))
+        if data.invitation is not None:
+            # First of all: only whoever was invited is told that an address has an account.
+            await team.check_invited(reading, data.invitation, data.email)
     if not is_first:
         _check_registration_open(services, data)
 

@@ -85,6 +85,15 @@ async def revoke_all_by(session: AsyncSession, project_id: UUID, admin_id: UUID)
     await _revoke(session, project_id, Invitation.invited_by == admin_id)
 
 
+async def check_invited(session: AsyncSession, token: str, email: str) -> None:
+    """Whether the token was made for this address, used or not. Raises InvalidTokenError."""
+    made = select(Invitation.id).where(
+        Invitation.token_hash == _hash(token), Invitation.email == email
+    )
+    if await session.scalar(made) is None:
+        raise InvalidTokenError("The invitation is not valid.")
+
+
 async def accept_invitation(session: AsyncSession, token: str, principal: Principal) -> Membership:
     """Take up an offer, once. A member already keeps the role they have.
 

@@ -25,6 +25,7 @@ from app.features.team.models import Member
 from app.features.team.schemas import MemberAdd, MemberAdded, MemberRead
 
 accept_invitation = invitations.accept_invitation
+check_invited = invitations.check_invited
 
 _LOCK_PROJECT = text("SELECT FROM backendify.projects WHERE id = :id FOR NO KEY UPDATE")
 

@@ -18,6 +18,7 @@ FEATURES = (
     "api_keys",
     "schema",
     "policies",
+    "organisations",
     "data",
 )
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Final
 
 from app.core.sql import qualified, quote_ident
+from app.engine.identity.compile_log import image, log_row
 
 SHOWN: Final = (
     "id",
@@ -78,7 +79,7 @@ def insert_user(schema: str, columns: Sequence[str]) -> str:
     return (
         f"WITH u AS (INSERT INTO {qualified(schema, 'users')} ({names}) VALUES ({values})"
         " ON CONFLICT (email) DO NOTHING RETURNING *),"
-        f" log AS ({_log(schema, 'created', 'NULL', _image('u'), 'u')})"
+        f" log AS ({log_row(schema, _COLLECTION, 'created', 'NULL', image('u'), 'u')})"
         f" SELECT {_shown('u')} FROM u"
     )
 
@@ -89,11 +90,13 @@ def update_user(schema: str, columns: Sequence[str]) -> str:
     changes = ", ".join(
         f"{quote_ident(column)} = ${number}" for number, column in enumerate(columns, 5)
     )
+    images = (image("o"), image("u"))
+    log = log_row(schema, _COLLECTION, "updated", *images, "o JOIN u USING (id)")
     return (
         f"WITH o AS MATERIALIZED (SELECT t.* FROM {users} t WHERE t.id = $4 FOR NO KEY UPDATE),"
         f" u AS (UPDATE {users} t SET {changes}, _version = o._version + 1, updated_at = now()"
         " FROM o WHERE t.id = o.id RETURNING t.*),"
-        f" log AS ({_log(schema, 'updated', _image('o'), _image('u'), 'o JOIN u USING (id)')})"
+        f" log AS ({log})"
         f" SELECT {_shown('u')} FROM u"
     )
 
@@ -105,20 +108,3 @@ def _shown(alias: str) -> str:
         " WHERE key = ANY($1::text[]))::text AS own"
     )
     return ", ".join((*fixed, own))
-
-
-def _log(schema: str, action: str, before: str, after: str, source: str) -> str:
-    return (
-        f"INSERT INTO {qualified(schema, '_changes')} (schema_version, request_id, actor,"
-        " collection, record_id, action, before, after)"
-        f" SELECT (SELECT version FROM {qualified(schema, '_meta')}), $2, $3, '{_COLLECTION}',"
-        f" id::text, '{action}', {before}, {after} FROM {source}"
-    )
-
-
-def _image(alias: str) -> str:
-    """Live columns: what begins with an underscore is a tombstone, a shadow or the version."""
-    return (
-        f"(SELECT jsonb_object_agg(key, value) FROM jsonb_each(to_jsonb({alias}))"
-        " WHERE left(key, 1) <> '_')"
-    )

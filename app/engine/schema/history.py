@@ -17,6 +17,7 @@ from app.engine.schema.apply import (
 )
 from app.engine.schema.desired.aliases import carry_aliases
 from app.engine.schema.edits import edit_catalog, edit_collection, refreshed_keys, replace_fields
+from app.engine.schema.errors import SchemaExistsError
 from app.engine.schema.fills import Fills
 from app.engine.schema.physical import own_fields
 from app.engine.schema.plan import Plan, make_plan
@@ -68,7 +69,10 @@ async def _wanted(pool: asyncpg.Pool, project_id: UUID, version: int) -> Wanted:
 
 
 def returned_to(target: Catalog, current: Catalog) -> Catalog:
-    """An older catalog as the wanted one: what belongs to the product stays as it is now."""
+    """An older catalog as the wanted one: what belongs to the product stays as it is now.
+
+    Raises SchemaExistsError where a name is the product's by now.
+    """
     collections = []
     for stored in current.by_id.values():
         older = target.by_id.get(stored.id)
@@ -77,8 +81,16 @@ def returned_to(target: Catalog, current: Catalog) -> Catalog:
         elif stored.system:
             collections.append(stored)
     collections += [c for i, c in target.by_id.items() if i not in current.by_id]
+    _refuse_names_taken(collections)
     wanted = edit_catalog(current, collections=collections)
     return carry_aliases(current, refreshed_keys(wanted))
+
+
+def _refuse_names_taken(collections: list[Collection]) -> None:
+    taken = {c.name for c in collections if c.system}
+    for collection in collections:
+        if collection.name in taken and not collection.system:
+            raise SchemaExistsError(f"The name {collection.name!r} belongs to the product by now.")
 
 
 def _with_current_system_fields(older: Collection, stored: Collection) -> Collection:

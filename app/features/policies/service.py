@@ -1,6 +1,7 @@
 """Policies: kept, changed, tested, explained. Every change is logged and announced."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -183,6 +184,24 @@ async def create_default_policies(connection: store.Conn, project_id: UUID) -> N
     )  # fmt: skip
     for policy in (read, rename):
         await store.insert_policy(connection, project_id, policy)
+
+
+async def insert_policies(
+    connection: store.Conn,
+    caller: Caller,
+    wanted: Sequence[Policy],
+    request_id: str | None = None,
+) -> None:
+    """Add a feature's policies behind those there are, in the transaction that makes what they
+    are about. After it ``services.policies`` is to be refreshed."""
+    project_id = caller.project.id
+    await store.lock_policies(connection, project_id)
+    first = await store.next_position(connection, project_id)
+    for number, policy in enumerate(wanted):
+        placed = replace(policy, position=first + 10 * number)
+        await store.insert_policy(connection, project_id, placed)
+        await _log(connection, caller, "policy.created", placed, request_id)
+    await store.announce_policies(connection, project_id)
 
 
 async def find_role_use(services: Services, project_id: UUID, role: str) -> str | None:

@@ -127,22 +127,27 @@ async def apply_draft(scope: Scope, wish: Wish) -> Outcome:
     return outcome
 
 
-def _policy_tests(scope: Scope) -> Check:
-    """The stored policy tests, asked about a schema before it is committed."""
+def _policy_tests(scope: Scope, first: Check | None = None) -> Check:
+    """The stored policy tests, asked about a schema before it is committed; after ``first``."""
 
     async def check(connection: Connection, catalog: Catalog) -> None:
+        if first is not None:
+            await first(connection, catalog)
         await policies.check_schema_change(scope.services, scope.caller, connection, catalog)
 
     return check
 
 
 async def apply_wish(scope: Scope, wish: Wish) -> Outcome:
-    """Apply, let this process see it at once, and wait a moment for what runs online."""
+    """Apply, let this process see it at once, and wait a moment for what runs online.
+
+    What the wish's own ``check`` writes is committed with the schema.
+    """
     signed = replace(
         wish,
         actor=scope.caller.principal.actor,
         request_id=scope.request_id,
-        check=_policy_tests(scope),
+        check=_policy_tests(scope, wish.check),
     )
     applied = await apply_schema(await scope.pool(), scope.project_id, signed)
     return await _settle(scope, applied)

@@ -18,7 +18,7 @@ from app.engine.schema.desired.relations import find_renamed, read_relation, rea
 from app.engine.schema.desired.rules import read_conditions
 from app.engine.schema.edits import edit_collection
 from app.engine.schema.physical import own_fields
-from app.engine.schema.system import is_system
+from app.engine.schema.system import is_system, keeps_creators, kept_indexes
 
 MOST_FIELDS = 400
 MOST_INDEXES = 64
@@ -43,7 +43,7 @@ def read_collection(match: Match[Collection]) -> Collection:
         reader.fault("id_type", "change_unsupported", message, "Make a new collection.")
     if current is not None and current.system and match.name != current.name:
         reader.fault("name", "collection_protected", f"{current.name!r} belongs to the product.")
-    created_by = reader.flag("created_by")
+    created_by = reader.flag("created_by") or keeps_creators(match.id)
     return make_collection(
         id=match.id,
         name=match.name,
@@ -84,7 +84,7 @@ def read_fields(
             field = read_relation(match.reader, field, match.current, targets)
         if match.current is not None:
             check_change(match.reader, match.current, field)
-            if is_system(match.id):
+            if is_system(match.id) and not _is_has_many(field):
                 check_system_field(match.reader, match.current, field)
         found.append(field)
     _refuse_shared_columns(matches, found)
@@ -112,12 +112,16 @@ def resolve_vias(
 ) -> Collection:
     """The collection with every has_many knowing the field on the other side."""
     readers = {m.id: m.reader for m in matches}
+    known = {m.id: m.current for m in matches if m.current is not None and is_system(m.id)}
     fields = [
         read_via(readers[f.id], f, collection, wanted[f.relation.to], stored.get(f.relation.to))
-        if f.relation is not None and f.relation.kind == "has_many" and f.id in readers
+        if f.relation is not None and _is_has_many(f) and f.id in readers
         else f
         for f in collection.fields.values()
     ]
+    for field in fields:
+        if field.id in known and _is_has_many(field):
+            check_system_field(readers[field.id], known[field.id], field)
     return edit_collection(collection, fields=fields)
 
 
@@ -133,7 +137,13 @@ def read_indexes(match: Match[Collection], collection: Collection, catalog: Cata
         seed = (catalog.project_id, catalog.version, match.id, *fields, unique)
         index_id = stored.get((fields, unique)) or make_id("i", *seed)
         indexes.append(Index(index_id, fields, unique))
+    kept = kept_indexes(match.current) if match.current else ()
+    indexes += [index for index in kept if index not in indexes]
     return edit_collection(collection, indexes=tuple(indexes))
+
+
+def _is_has_many(field: Field) -> bool:
+    return field.relation is not None and field.relation.kind == "has_many"
 
 
 def _read_list(

@@ -54,9 +54,9 @@ def _match_collections(reader: Reader, current: Catalog) -> list[Match[Collectio
 def _read_collections(matches: list[Match[Collection]], current: Catalog) -> dict[str, Collection]:
     """The wanted collections by id: first their shells, then fields, then what fields refer to."""
     wanted = {m.id: read_collection(m) for m in matches}
-    for stored in current.by_id.values():
-        if stored.system and stored.id not in wanted:
-            wanted[stored.id] = stored
+    left_out = [c for c in current.by_id.values() if c.system and c.id not in wanted]
+    wanted |= {stored.id: stored for stored in left_out}
+    _refuse_names_of(left_out, matches)
     targets = _by_any_name(wanted, current)
     fields: dict[str, list[FieldMatch]] = {}
     for match in matches:
@@ -67,6 +67,13 @@ def _read_collections(matches: list[Match[Collection]], current: Catalog) -> dic
         resolved = resolve_vias(wanted[match.id], fields[match.id], wanted, current.by_id)
         wanted[match.id] = read_indexes(match, resolved, current)
     return wanted
+
+
+def _refuse_names_of(left_out: list[Collection], matches: list[Match[Collection]]) -> None:
+    taken = {stored.name for stored in left_out}
+    for match in matches:
+        if match.name in taken:
+            match.reader.fault("name", "name_taken", f"{match.name!r} belongs to the product.")
 
 
 def _by_any_name(wanted: Mapping[str, Collection], current: Catalog) -> dict[str, Collection]:

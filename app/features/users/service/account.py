@@ -6,11 +6,9 @@ from uuid import UUID
 from app.api.deps import Origin
 from app.api.services import Services
 from app.engine.identity.access import announce
-from app.engine.identity.principal import Caller, Principal
+from app.engine.identity.principal import Caller
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
-from app.engine.query.pipeline import Call
-from app.engine.query.writing import Writer
 from app.features.accounts.service import one_time, sessions
 from app.features.accounts.service.accounts import Account, find_account
 from app.features.accounts.service.errors import WrongPasswordError
@@ -28,6 +26,7 @@ from app.features.users.schemas import (
     VerificationRequired,
 )
 from app.features.users.service import mails
+from app.features.users.service.deleting import delete_record, entitled
 from app.features.users.service.errors import NotAnonymousError
 from app.features.users.service.mailbox import queue
 from app.features.users.service.realms import load_realm
@@ -60,26 +59,14 @@ async def update_me(
     return await on_current_schema(services, realm, work)
 
 
-class _Leaving(Principal):
-    """A user who deletes themselves: with a member's rights, under their own name in the log."""
-
-    __slots__ = ()
-
-    @property
-    def actor(self) -> str:
-        return f"app_user:{self.id}"
-
-
 async def delete_me(services: Services, user: Caller, origin: Origin) -> None:
     """Delete the user like any record: what refers to them goes by its relation's rule."""
-    leaving = Caller(_Leaving("admin_user", _id(user)), user.project, role="admin")
-    await delete_user(services, leaving, _id(user), origin)
+    await delete_user(services, entitled(user), _id(user), origin)
 
 
 async def delete_user(services: Services, caller: Caller, user_id: UUID, origin: Origin) -> None:
     """Raises RecordNotFoundError, RecordInUseError."""
-    call = Call(caller, "users", request_id=origin.request_id, address=origin.address)
-    await Writer(services.pipeline).delete(call, str(user_id))
+    await delete_record(services, caller, "users", user_id, origin)
     async with services.database.owner.acquire() as connection:
         await announce(connection, user_id)
 
@@ -118,7 +105,8 @@ async def change_password(
     account = await _check_password(services, realm, user, data.current_password, origin)
     await check_new_password(services, realm, data.new_password, account.email, "/new_password")
     password_hash = await services.passwords.hash(data.new_password)
-    async with realm_transaction(services, realm) as connection:
+    session = (account.id, user.principal.session_id)
+    async with sessions.own_transaction(services, realm, *session) as connection:
         await store_password(connection, realm, account.id, password_hash)
         await one_time.void_mailbox_tokens(connection, realm, account.id, account.email)
         await sessions.end_all_sessions(connection, realm, account.id)
@@ -155,7 +143,8 @@ async def upgrade(
         raise NotAnonymousError
     await check_new_password(services, realm, data.password, data.email)
     password_hash = await services.passwords.hash(data.password)
-    async with realm_transaction(services, realm) as connection:
+    session = (_id(user), user.principal.session_id)
+    async with sessions.own_transaction(services, realm, *session) as connection:
         await store_password(connection, realm, _id(user), password_hash)
         if not realm.rules.require_verified_email:
             writing = writing_as(user.principal, origin)
@@ -172,7 +161,8 @@ async def upgrade(
 async def _queue_email_change(
     services: Services, realm: Realm, user: Caller, email: str, redirect_to: str | None
 ) -> None:
-    data = {"account_id": str(user.principal.id)} | _to(redirect_to)
+    asking = {"account_id": str(user.principal.id), "session_id": str(user.principal.session_id)}
+    data = asking | _to(redirect_to)
     await queue(services.database.owner, realm, mails.EMAIL_CHANGE, email, data)
 
 

@@ -16,10 +16,10 @@ from app.engine.identity.realms import Realm
 from app.features.accounts.service import one_time
 from app.features.accounts.service.accounts import (
     Account,
-    find_account,
     find_account_by_email,
 )
-from app.features.accounts.service.realms import pool_of
+from app.features.accounts.service.realms import pool_of, realm_transaction
+from app.features.accounts.service.sessions import hold_own
 from app.features.users.service.realms import find_realm
 from app.features.users.service.records import project_of
 
@@ -77,22 +77,24 @@ async def prepare_code(services: Services, request: MailRequest) -> Values:
 
 
 async def prepare_email_change(services: Services, request: MailRequest) -> Values:
-    """To the new address, unless it is somebody's by now."""
+    """To the new address, unless it is somebody's by now, or the session that asked has ended:
+    who was shut out of the account meanwhile shall not take it away by its address."""
     realm = await find_realm(services, request.project_id)
     if realm is None:
         return None
-    pool = await pool_of(services, realm)
-    account = await find_account(pool, realm, UUID(request.data["account_id"]))
-    taken = await find_account_by_email(pool, realm, request.to)
-    if account is None or not account.is_active or taken is not None:
-        return None
-    purpose = one_time.CHANGE_EMAIL
-    token = await one_time.issue_token(
-        pool, realm, purpose, account_id=account.id, email=request.to
-    )
+    account_id, session_id = UUID(request.data["account_id"]), request.data.get("session_id")
+    async with realm_transaction(services, realm) as connection:
+        if not await hold_own(connection, realm, account_id, session_id):
+            return None
+        if await find_account_by_email(connection, realm, request.to) is not None:
+            return None
+        purpose = one_time.CHANGE_EMAIL
+        token = await one_time.issue_token(
+            connection, realm, purpose, account_id=account_id, email=request.to
+        )
     if token is None:
         return None
-    return {"to": request.to, "link": _link(services, realm, request, "email-change", token)}
+    return {"to": request.to, "link": link_to(services, realm, request, "email-change", token)}
 
 
 async def prepare_notice(services: Services, request: MailRequest) -> Values:
@@ -130,10 +132,11 @@ async def _with_link(
     )
     if token is None:
         return None
-    return {"to": email, "link": _link(services, realm, request, page, token)}
+    return {"to": email, "link": link_to(services, realm, request, page, token)}
 
 
-def _link(services: Services, realm: Realm, request: MailRequest, page: str, token: str) -> str:
+def link_to(services: Services, realm: Realm, request: MailRequest, page: str, token: str) -> str:
+    """A link with a token: to the address of the allow-list that was asked for, else to ours."""
     target = request.data.get("redirect_to")
     if target not in realm.rules.redirect_urls:
         slug = project_of(realm).slug

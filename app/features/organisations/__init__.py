@@ -1,0 +1,1 @@
+"""Organisations of app users: who belongs to which, as what, and how one gets in."""

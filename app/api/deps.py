@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.api.data_callers import address_of, find_data_caller
 from app.api.rate_limits import group_of
 from app.api.services import Services
-from app.core.errors import ForbiddenError
+from app.core.errors import ForbiddenError, UnauthenticatedError
 from app.engine.changes.control_log import REQUEST_ID
 from app.engine.identity.principal import Caller, MemberRole, Principal, Project
 
@@ -131,6 +131,17 @@ async def current_user(
     return user
 
 
+async def user_if_any(
+    request: Request, project: str, services: AppServices, _: Annotated[object, Security(_BEARER)]
+) -> Caller | None:
+    """The app user who asks, for routes that need none. Not a guard: a token that is no good is
+    as good as none."""
+    try:
+        return await services.callers.user(_authorization(request), project)
+    except UnauthenticatedError:
+        return None
+
+
 async def open_project(project: str, services: AppServices) -> Project:
     """The project in the path, for routes that need no credentials. Not a guard."""
     return (await services.callers.resolve("", project)).project
@@ -140,6 +151,7 @@ CurrentAdmin = Annotated[SignedInAdmin, Depends(current_admin)]
 CurrentMember = Annotated[Caller, Depends(current_member)]
 CurrentUser = Annotated[Caller, Depends(current_user)]
 DataCaller = Annotated[Caller, Depends(data_caller)]
+UserIfAny = Annotated[Caller | None, Depends(user_if_any)]
 OpenProject = Annotated[Project, Depends(open_project)]
 
 

@@ -31,6 +31,22 @@ def _find_account(tables: Tables, by: By, is_console: bool) -> str:
 
 
 @cache
+def hold_account(tables: Tables) -> str:
+    """Hold account ``$1`` against every other sign-in, change of what opens it, and take-over."""
+    return f"SELECT id FROM {tables.accounts} WHERE id = $1 FOR NO KEY UPDATE"
+
+
+@cache
+def hold_of_token(tables: Tables) -> str:
+    """The same for the account of the token with hash ``$1`` of kind ``$2``: accounts are held
+    before tokens are used up, everywhere, so that two never wait for one another."""
+    return (
+        f"SELECT a.id FROM {tables.accounts} a JOIN {tables.tokens} t ON t.account_id = a.id"
+        " WHERE t.hash = $1 AND t.kind = $2 FOR NO KEY UPDATE OF a"
+    )
+
+
+@cache
 def note_login(tables: Tables) -> str:
     """Sets ``last_login_at`` alone: no change of the record that anyone would want to hear of, so
     it is neither logged nor counted in the version."""
@@ -90,6 +106,15 @@ def raced_generation(tables: Tables) -> str:
 
 
 @cache
+def is_open(tables: Tables) -> str:
+    """Whether session ``$2`` of account ``$1`` goes on."""
+    return (
+        f"SELECT EXISTS (SELECT FROM {tables.sessions} WHERE account_id = $1 AND id = $2"
+        " AND revoked_at IS NULL AND expires_at > now())"
+    )
+
+
+@cache
 def list_sessions(tables: Tables) -> str:
     """Those of account ``$1`` that are open, the newest first."""
     return (
@@ -144,6 +169,21 @@ def guess_code(tables: Tables) -> str:
         " WHERE kind = $2 AND email = $3 AND used_at IS NULL AND expires_at > now()"
         " AND attempts < $4 RETURNING account_id, email, data::text AS data, used_at"
     )
+
+
+@cache
+def leave_claim(tables: Tables) -> str:
+    """A token of kind ``$3`` with hash ``$1`` for account ``$2``, good until it is taken."""
+    return (
+        f"INSERT INTO {tables.tokens} (hash, kind, account_id, expires_at)"
+        " VALUES ($1, $3, $2, 'infinity') ON CONFLICT (hash) DO NOTHING"
+    )
+
+
+@cache
+def take_claim(tables: Tables) -> str:
+    """No row where account ``$1`` has no token of kind ``$2``."""
+    return f"DELETE FROM {tables.tokens} WHERE account_id = $1 AND kind = $2 RETURNING account_id"
 
 
 @cache

@@ -112,6 +112,11 @@ def find_passkey(tables: Tables) -> str:
 
 
 @cache
+def find_passkey_by_id(tables: Tables) -> str:
+    return f"SELECT id FROM {tables.passkeys} WHERE account_id = $1 AND id = $2"
+
+
+@cache
 def use_passkey(tables: Tables) -> str:
     """Note a use with the counter ``$2``: one that does not grow is of a copy. Authenticators
     that do not count say 0."""

@@ -8,6 +8,7 @@ from app.core.mail import MailKind, MailRequest, MailTemplate
 from app.features.accounts.service import one_time
 from app.features.accounts.service.accounts import find_account_by_email
 from app.features.accounts.service.realms import console_realm_of
+from app.features.auth.notices import NOTICE_KINDS, prepare_notice
 
 RESET_PASSWORD: Final = "console_reset_password"  # noqa: S105 - a mail's name
 PASSWORD_CHANGED: Final = "console_password_changed"  # noqa: S105 - a mail's name
@@ -26,13 +27,6 @@ async def _prepare_reset(services: Services, request: MailRequest) -> Mapping[st
         return None
     link = f"{services.settings.base_url}/reset-password?token={token}"
     return {"to": account.email, "link": link}
-
-
-async def _prepare_notice(services: Services, request: MailRequest) -> Mapping[str, Any] | None:
-    account = await find_account_by_email(
-        services.database.owner, console_realm_of(services), request.to
-    )
-    return None if account is None else {"to": account.email}
 
 
 MAIL_KINDS: Final = (
@@ -69,7 +63,7 @@ MAIL_KINDS: Final = (
         description="A notice that the password for the console was changed.",
         variables={},
         audience="console",
-        prepare=_prepare_notice,
+        prepare=prepare_notice,
         templates={
             "en": MailTemplate(
                 subject="Your password was changed",
@@ -90,4 +84,5 @@ MAIL_KINDS: Final = (
             ),
         },
     ),
+    *NOTICE_KINDS,
 )

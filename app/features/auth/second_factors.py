@@ -9,13 +9,11 @@ from app.api.deps import AppServices, CurrentAdmin, Origin, RequestOrigin
 from app.api.openapi import problems
 from app.api.routing import ApiRoute
 from app.api.services import Services
-from app.engine.changes.control_log import insert_control_entry
 from app.engine.identity.attempts import TooManyAttemptsError
-from app.engine.identity.principal import Principal
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
 from app.features.accounts.service import factors, passkeys, totp
-from app.features.accounts.service.accounts import Account
+from app.features.accounts.service.accounts import Proved
 from app.features.accounts.service.errors import WrongPasswordError
 from app.features.accounts.service.factor_schemas import (
     MfaBegin,
@@ -34,9 +32,10 @@ from app.features.accounts.service.factor_schemas import (
     RecoveryCodes,
 )
 from app.features.accounts.service.realms import console_realm_of, realm_transaction
-from app.features.accounts.service.signing import begin_session
+from app.features.accounts.service.signing import begin_proved_session
+from app.features.auth.notices import own_change
 from app.features.auth.schemas import SignedIn
-from app.features.auth.service import with_admin
+from app.features.auth.service import log_admin, with_admin
 
 second_factors = APIRouter(prefix="/api/auth", route_class=ApiRoute, tags=["auth"])
 
@@ -85,8 +84,9 @@ async def confirm_my_mfa(
     origin: RequestOrigin,
 ) -> None:
     """Put the second factor in force by a first code of it."""
-    await totp.confirm_totp(services, realm, admin.id, data.code)
-    await _log(services, admin.id, "admin.mfa_enabled", origin)
+    first = await totp.check_first_code(services, realm, admin.id, data.code)
+    async with own_change(services, admin, "mfa_enabled", origin) as connection:
+        await totp.enable_totp(connection, realm, admin.id, first)
 
 
 @second_factors.delete("/mfa", status_code=status.HTTP_204_NO_CONTENT, responses=problems(*_PROOF))
@@ -98,8 +98,9 @@ async def remove_my_mfa(
     origin: RequestOrigin,
 ) -> None:
     """Do without the second factor; takes the password or a code."""
-    await factors.remove_mfa(services, realm, admin.id, proof, origin)
-    await _log(services, admin.id, "admin.mfa_disabled", origin)
+    await factors.check_proof(services, realm, admin.id, proof, origin)
+    async with own_change(services, admin, "mfa_disabled", origin) as connection:
+        await totp.remove_totp(connection, realm, admin.id)
 
 
 @second_factors.post("/mfa/recovery-codes", responses=problems(totp.NoMfaError, *_PROOF))
@@ -111,7 +112,9 @@ async def renew_my_recovery_codes(
     origin: RequestOrigin,
 ) -> RecoveryCodes:
     """New recovery codes; the old ones are void."""
-    return await factors.new_recovery_codes(services, realm, admin.id, proof, origin)
+    await factors.check_proof(services, realm, admin.id, proof, origin)
+    async with own_change(services, admin, "recovery_codes_renewed", origin) as connection:
+        return await factors.new_recovery_codes(connection, realm, admin.id)
 
 
 @second_factors.post("/mfa/passkey/options", responses=problems(InvalidTokenError))
@@ -131,8 +134,8 @@ async def verify_mfa(
     origin: RequestOrigin,
 ) -> SignedIn:
     """Finish a sign-in with a code of the app, a recovery code, or a passkey."""
-    account = await factors.verify_mfa(services, realm, site, data)
-    return await _sign_in(services, realm, account, origin)
+    proved = await factors.verify_mfa(services, realm, site, data)
+    return await _sign_in(services, realm, proved, origin)
 
 
 @second_factors.get("/passkeys")
@@ -165,9 +168,9 @@ async def register_my_passkey(
     origin: RequestOrigin,
 ) -> PasskeyRead:
     """Keep the passkey that was made."""
-    made = await factors.register_passkey(services, realm, site, admin.id, data)
-    await _log(services, admin.id, "admin.passkey_added", origin)
-    return made
+    made = await passkeys.check_registration(services, realm, site, admin.id, data.credential)
+    async with own_change(services, admin, "passkey_added", origin) as connection:
+        return await factors.keep_passkey(connection, realm, admin.id, made, data)
 
 
 @second_factors.patch("/passkeys/{passkey_id}", responses=problems(passkeys.PasskeyNotFoundError))
@@ -195,8 +198,8 @@ async def delete_my_passkey(
     origin: RequestOrigin,
 ) -> None:
     """Take a passkey from the account."""
-    await passkeys.delete_passkey(services, realm, admin.id, passkey_id)
-    await _log(services, admin.id, "admin.passkey_removed", origin)
+    async with own_change(services, admin, "passkey_removed", origin) as connection:
+        await passkeys.delete_passkey(connection, realm, admin.id, passkey_id)
 
 
 @second_factors.post("/passkeys/login/options", responses=problems(TooManyAttemptsError))
@@ -218,23 +221,15 @@ async def login_with_passkey(
     origin: RequestOrigin,
 ) -> SignedIn:
     """Sign in with a passkey alone: it is two factors in one."""
-    account = await factors.verify_passkey(services, realm, site, data.credential, origin)
-    return await _sign_in(services, realm, account, origin)
+    proved = await factors.verify_passkey(services, realm, site, data.credential, origin)
+    return await _sign_in(services, realm, proved, origin)
 
 
-async def _sign_in(services: Services, realm: Realm, account: Account, origin: Origin) -> SignedIn:
+async def _sign_in(services: Services, realm: Realm, proved: Proved, origin: Origin) -> SignedIn:
     async with realm_transaction(services, realm) as connection:
-        pair = await begin_session(services, realm, connection, account.id, origin)
-        signed = await with_admin(connection, account.id, pair)
+        pair = await begin_proved_session(services, realm, connection, proved, origin)
+        await log_admin(connection, proved.account.id, "admin.logged_in", origin)
+        signed = await with_admin(connection, proved.account.id, pair)
     if not isinstance(signed, SignedIn):
         raise InvalidTokenError
-    await _log(services, account.id, "admin.logged_in", origin)
     return signed
-
-
-async def _log(services: Services, admin_id: UUID, action: str, origin: Origin) -> None:
-    async with services.database.owner.acquire() as connection:
-        actor = Principal("admin_user", admin_id).actor
-        await insert_control_entry(
-            connection, actor, action, target=str(admin_id), request_id=origin.request_id
-        )

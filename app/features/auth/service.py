@@ -13,7 +13,6 @@ from app.api.deps import Origin, SignedInAdmin
 from app.api.services import Services
 from app.core.mail import MailRequest
 from app.engine.changes.control_log import insert_control_entry
-from app.engine.identity.passwords import needs_rehash
 from app.engine.identity.principal import Principal
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
@@ -22,9 +21,9 @@ from app.features.accounts.service.accounts import (
     Account,
     Asking,
     find_account,
-    find_account_by_email,
 )
 from app.features.accounts.service.errors import WrongCredentialsError, WrongPasswordError
+from app.features.accounts.service.logging_in import LOGIN_TRIES, check_password, hold_checked
 from app.features.accounts.service.passwords import check_new_password, store_password
 from app.features.accounts.service.realms import console_realm_of, realm_transaction
 from app.features.accounts.service.signing import (
@@ -56,18 +55,17 @@ async def login(services: Services, data: Login, origin: Origin) -> SignedIn | M
     """Check a password and begin a session; an unknown account takes as long and looks alike."""
     realm = console_realm_of(services)
     await begin_attempt(services, realm, "login", data.email, origin)
-    known = await find_account_by_email(services.database.owner, realm, data.email)
-    stored = known.password_hash if known else None
-    if not await services.passwords.verify(data.password, stored) or known is None:
-        raise WrongCredentialsError
-    await attempt_succeeded(services, realm, "login", data.email, origin)
-    rehashed = await _rehashed(services, data.password, known)
-    async with realm_transaction(services, realm) as connection:
-        if rehashed is not None:
-            await store_password(connection, realm, known.id, rehashed)
-        await _log(connection, known.id, "admin.logged_in", origin)
-        signed = await complete_sign_in(services, realm, connection, known, origin)
-        return await with_admin(connection, known.id, signed)
+    for _ in range(LOGIN_TRIES):
+        checked = await check_password(services, realm, data.email, data.password)
+        await attempt_succeeded(services, realm, "login", data.email, origin)
+        async with realm_transaction(services, realm) as connection:
+            held = await hold_checked(connection, realm, checked)
+            if held is None:
+                continue
+            await log_admin(connection, held.id, "admin.logged_in", origin)
+            signed = await complete_sign_in(services, realm, connection, held, origin)
+            return await with_admin(connection, held.id, signed)
+    raise WrongCredentialsError
 
 
 async def refresh(services: Services, refresh_token: str) -> SignedIn:
@@ -81,14 +79,14 @@ async def logout(services: Services, admin: SignedInAdmin, origin: Origin) -> No
     realm = console_realm_of(services)
     async with realm_transaction(services, realm) as connection:
         await sessions.end_session(connection, realm, admin.id, admin.session_id)
-        await _log(connection, admin.id, "admin.logged_out", origin)
+        await log_admin(connection, admin.id, "admin.logged_out", origin)
 
 
 async def logout_everywhere(services: Services, admin: SignedInAdmin, origin: Origin) -> None:
     realm = console_realm_of(services)
     async with realm_transaction(services, realm) as connection:
         await sessions.end_all_sessions(connection, realm, admin.id)
-        await _log(connection, admin.id, "admin.logged_out_everywhere", origin)
+        await log_admin(connection, admin.id, "admin.logged_out_everywhere", origin)
 
 
 async def list_sessions(services: Services, admin: SignedInAdmin) -> sessions.SessionList:
@@ -103,7 +101,7 @@ async def revoke_session(
     realm = console_realm_of(services)
     async with realm_transaction(services, realm) as connection:
         await sessions.revoke_session(connection, realm, admin.id, session_id)
-        await _log(connection, admin.id, "admin.session_revoked", origin)
+        await log_admin(connection, admin.id, "admin.session_revoked", origin)
 
 
 async def get_admin(services: Services, admin: SignedInAdmin) -> AdminRead:
@@ -115,7 +113,7 @@ async def update_profile(
 ) -> AdminRead:
     async with realm_transaction(services, console_realm_of(services)) as connection:
         await connection.execute(_RENAME, admin.id, data.name)
-        await _log(connection, admin.id, "admin.updated", origin)
+        await log_admin(connection, admin.id, "admin.updated", origin)
         return await _get_admin(connection, admin.id)
 
 
@@ -133,7 +131,8 @@ async def change_password(
     await attempt_succeeded(services, realm, "password", subject, origin)
     await check_new_password(services, realm, data.new_password, known.email, "/new_password")
     password_hash = await services.passwords.hash(data.new_password)
-    async with realm_transaction(services, realm) as connection:
+    session = (admin.id, admin.session_id)
+    async with sessions.own_transaction(services, realm, *session) as connection:
         await _replace_password(connection, realm, known, password_hash, origin)
         pair = await begin_session(services, realm, connection, admin.id, origin)
         return SignedIn(**pair.model_dump(), user=await _get_admin(connection, admin.id))
@@ -153,7 +152,7 @@ async def reset_password(services: Services, data: PasswordReset, origin: Origin
     await check_new_password(services, realm, data.password, None)
     password_hash = await services.passwords.hash(data.password)
     async with realm_transaction(services, realm) as connection:
-        taken = await one_time.take_token(connection, realm, one_time.RESET_PASSWORD, data.token)
+        taken = await one_time.take_mailed(connection, realm, one_time.RESET_PASSWORD, data.token)
         known = taken.account_id and await find_account(connection, realm, taken.account_id)
         if not known:
             raise InvalidTokenError
@@ -179,15 +178,8 @@ async def _replace_password(
     await store_password(connection, realm, account.id, password_hash)
     await one_time.void_mailbox_tokens(connection, realm, account.id, account.email)
     await sessions.end_all_sessions(connection, realm, account.id)
-    await _log(connection, account.id, "admin.password_changed", origin)
+    await log_admin(connection, account.id, "admin.password_changed", origin)
     await queue_mail(connection, MailRequest(PASSWORD_CHANGED, str(account.email)))
-
-
-async def _rehashed(services: Services, password: str, account: Account) -> str | None:
-    """The password hashed anew, where the stored hash has other costs than today's."""
-    if account.password_hash is None or not needs_rehash(account.password_hash):
-        return None
-    return await services.passwords.hash(password)
 
 
 async def _get_admin(asking: Asking, admin_id: UUID) -> AdminRead:
@@ -197,7 +189,7 @@ async def _get_admin(asking: Asking, admin_id: UUID) -> AdminRead:
     return AdminRead.model_validate(dict(row))
 
 
-async def _log(
+async def log_admin(
     connection: PoolConnectionProxy, admin_id: UUID, action: str, origin: Origin
 ) -> None:
     actor = Principal("admin_user", admin_id).actor

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.core.feature import Feature
 from app.features.users import account_router, member_router, second_factors
 from app.features.users.mail_kinds import MAIL_KINDS
+from app.features.users.notice_kinds import NOTICE_KINDS
 from app.features.users.oauth import router as oauth
 from app.features.users.router import router as open_router
 
@@ -27,5 +28,5 @@ FEATURE = Feature(
         {"name": "app auth", "description": "How a project's users sign up and in."},
         {"name": "users", "description": "A project's users, roles and invitations."},
     ),
-    mail_kinds=MAIL_KINDS,
+    mail_kinds=(*MAIL_KINDS, *NOTICE_KINDS),
 )

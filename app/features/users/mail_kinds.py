@@ -28,15 +28,18 @@ MAIL_KINDS: Final = (
         templates={
             "en": _template(
                 "Confirm your e-mail address for {{ project }}",
-                "Welcome to {{ project }}. Please confirm that {{ email }} is your address.",
-                "If you did not sign up, ignore this mail: the account is not usable without it.",
+                "Somebody signed up at {{ project }} with the address {{ email }}. If it was you,"
+                " please confirm it.",
+                "If it was not you, do not confirm it, and ignore this mail: whoever signed up"
+                " would have an account in your name.",
                 link="Confirm the address",
             ),
             "de": _template(
                 "Bestätigen Sie Ihre E-Mail-Adresse für {{ project }}",
-                "Willkommen bei {{ project }}. Bitte bestätigen Sie, dass {{ email }} Ihre"
-                " Adresse ist.",
-                "Haben Sie sich nicht angemeldet, dann ist nichts zu tun.",
+                "Jemand hat sich bei {{ project }} mit der Adresse {{ email }} registriert. Waren"
+                " Sie das, dann bestätigen Sie sie bitte.",
+                "Waren Sie das nicht, dann bestätigen Sie nichts: Sonst hätte jemand anderes ein"
+                " Konto in Ihrem Namen.",
                 link="Adresse bestätigen",
             ),
         },

@@ -126,9 +126,11 @@ async def list_sessions_of_user(
     status_code=status.HTTP_204_NO_CONTENT,
     responses=problems(RoleRequiredError, UserNotFoundError),
 )
-async def end_sessions_of_user(user_id: UUID, member: ProjectAdmin, services: AppServices) -> None:
+async def end_sessions_of_user(
+    user_id: UUID, member: ProjectAdmin, services: AppServices, origin: RequestOrigin
+) -> None:
     """End every session of a user."""
-    await members.end_sessions(services, member, user_id)
+    await members.end_sessions(services, member, user_id, origin)
 
 
 @router.post(

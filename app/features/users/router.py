@@ -4,7 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter, status
 
-from app.api.deps import AppServices, RequestOrigin
+from app.api.deps import AppServices, RequestOrigin, UserIfAny
 from app.api.openapi import problems
 from app.api.routing import ApiRoute
 from app.core.errors import BackendifyError
@@ -94,10 +94,19 @@ async def register_anonymous_user(
 
 @router.post("/verify", responses=problems(*_TAKES_TOKEN))
 async def verify_user_email(
-    data: MailedToken, realm: OpenRealm, services: AppServices, origin: RequestOrigin
+    data: MailedToken,
+    user: UserIfAny,
+    realm: OpenRealm,
+    services: AppServices,
+    origin: RequestOrigin,
 ) -> UserRead:
-    """Prove an e-mail address with the token that was mailed to it."""
-    return await mailbox.verify_email(services, realm, data.token, origin)
+    """Prove an e-mail address with the token that was mailed to it.
+
+    With the access token of the account's own user, both are shown to be one person. Without it,
+    whoever comes by the mailbox later has the account to themselves: every password, session and
+    second factor from before is void then.
+    """
+    return await mailbox.verify_email(services, realm, data.token, user, origin)
 
 
 @router.post(
@@ -190,10 +199,17 @@ async def verify_user_magic_link(
 
 @router.post("/email/change/confirm", responses=problems(*_TAKES_TOKEN))
 async def confirm_user_email_change(
-    data: MailedToken, realm: OpenRealm, services: AppServices, origin: RequestOrigin
+    data: MailedToken,
+    user: UserIfAny,
+    realm: OpenRealm,
+    services: AppServices,
+    origin: RequestOrigin,
 ) -> UserRead:
-    """Take the new address that the token was mailed to. Every session ends."""
-    return await mailbox.confirm_email_change(services, realm, data.token, origin)
+    """Take the new address that the token was mailed to. Every session ends.
+
+    The account's own user sends their access token along, as with ``/verify``.
+    """
+    return await mailbox.confirm_email_change(services, realm, data.token, user, origin)
 
 
 @router.post("/invitations/accept", responses=problems(*_SETS_PASSWORD))

@@ -14,7 +14,7 @@ from app.engine.identity.principal import Caller
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
 from app.features.accounts.service import factors, passkeys, totp
-from app.features.accounts.service.accounts import Account
+from app.features.accounts.service.accounts import Proved
 from app.features.accounts.service.errors import WrongPasswordError
 from app.features.accounts.service.factor_schemas import (
     MfaBegin,
@@ -34,8 +34,9 @@ from app.features.accounts.service.factor_schemas import (
 )
 from app.features.accounts.service.passkeys import site_of
 from app.features.accounts.service.realms import realm_transaction
-from app.features.accounts.service.signing import begin_session
+from app.features.accounts.service.signing import begin_proved_session
 from app.features.users.schemas import UserSignedIn
+from app.features.users.service.notices import own_change
 from app.features.users.service.realms import OpenRealm
 from app.features.users.service.signing import with_user
 
@@ -69,9 +70,12 @@ async def confirm_user_mfa(
     user: CurrentUser,
     services: AppServices,
     realm: OpenRealm,
+    origin: RequestOrigin,
 ) -> None:
     """Put the second factor in force by a first code of it."""
-    await totp.confirm_totp(services, realm, _id(user), data.code)
+    first = await totp.check_first_code(services, realm, _id(user), data.code)
+    async with own_change(services, realm, user, "mfa_enabled", origin) as connection:
+        await totp.enable_totp(connection, realm, _id(user), first)
 
 
 @router.delete("/mfa", status_code=status.HTTP_204_NO_CONTENT, responses=problems(*_PROOF))
@@ -83,7 +87,9 @@ async def remove_user_mfa(
     origin: RequestOrigin,
 ) -> None:
     """Do without the second factor; takes the password or a code."""
-    await factors.remove_mfa(services, realm, _id(user), proof, origin)
+    await factors.check_proof(services, realm, _id(user), proof, origin)
+    async with own_change(services, realm, user, "mfa_disabled", origin) as connection:
+        await totp.remove_totp(connection, realm, _id(user))
 
 
 @router.post("/mfa/recovery-codes", responses=problems(totp.NoMfaError, *_PROOF))
@@ -95,7 +101,9 @@ async def renew_user_recovery_codes(
     origin: RequestOrigin,
 ) -> RecoveryCodes:
     """New recovery codes; the old ones are void."""
-    return await factors.new_recovery_codes(services, realm, _id(user), proof, origin)
+    await factors.check_proof(services, realm, _id(user), proof, origin)
+    async with own_change(services, realm, user, "recovery_codes_renewed", origin) as connection:
+        return await factors.new_recovery_codes(connection, realm, _id(user))
 
 
 @router.post("/mfa/passkey/options", responses=problems(InvalidTokenError))
@@ -116,8 +124,8 @@ async def verify_user_mfa(
     origin: RequestOrigin,
 ) -> UserSignedIn:
     """Finish a sign-in with a code of the app, a recovery code, or a passkey."""
-    account = await factors.verify_mfa(services, realm, site_of(services, realm), data)
-    return await _sign_in(services, realm, account, origin)
+    proved = await factors.verify_mfa(services, realm, site_of(services, realm), data)
+    return await _sign_in(services, realm, proved, origin)
 
 
 @router.get("/passkeys")
@@ -146,11 +154,13 @@ async def register_user_passkey(
     user: CurrentUser,
     services: AppServices,
     realm: OpenRealm,
+    origin: RequestOrigin,
 ) -> PasskeyRead:
     """Keep the passkey that was made."""
-    return await factors.register_passkey(
-        services, realm, site_of(services, realm), _id(user), data
-    )
+    site = site_of(services, realm)
+    made = await passkeys.check_registration(services, realm, site, _id(user), data.credential)
+    async with own_change(services, realm, user, "passkey_added", origin) as connection:
+        return await factors.keep_passkey(connection, realm, _id(user), made, data)
 
 
 @router.patch("/passkeys/{passkey_id}", responses=problems(passkeys.PasskeyNotFoundError))
@@ -175,9 +185,11 @@ async def delete_user_passkey(
     user: CurrentUser,
     services: AppServices,
     realm: OpenRealm,
+    origin: RequestOrigin,
 ) -> None:
     """Take a passkey from the account."""
-    await passkeys.delete_passkey(services, realm, _id(user), passkey_id)
+    async with own_change(services, realm, user, "passkey_removed", origin) as connection:
+        await passkeys.delete_passkey(connection, realm, _id(user), passkey_id)
 
 
 @router.post("/passkeys/login/options", responses=problems(TooManyAttemptsError))
@@ -196,18 +208,18 @@ async def login_user_with_passkey(
     origin: RequestOrigin,
 ) -> UserSignedIn:
     """Sign in with a passkey alone: it is two factors in one."""
-    account = await factors.verify_passkey(
+    proved = await factors.verify_passkey(
         services, realm, site_of(services, realm), data.credential, origin
     )
-    return await _sign_in(services, realm, account, origin)
+    return await _sign_in(services, realm, proved, origin)
 
 
 async def _sign_in(
-    services: Services, realm: Realm, account: Account, origin: Origin
+    services: Services, realm: Realm, proved: Proved, origin: Origin
 ) -> UserSignedIn:
     async with realm_transaction(services, realm) as connection:
-        pair = await begin_session(services, realm, connection, account.id, origin)
-        signed = await with_user(services, connection, realm, account.id, pair)
+        pair = await begin_proved_session(services, realm, connection, proved, origin)
+        signed = await with_user(services, connection, realm, proved.account.id, pair)
     if not isinstance(signed, UserSignedIn):
         raise InvalidTokenError
     return signed

@@ -9,7 +9,7 @@ from app.api.services import Services
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
 from app.features.accounts.service import passkeys, totp
-from app.features.accounts.service.accounts import Account, find_account
+from app.features.accounts.service.accounts import Asking, Proved, find_account
 from app.features.accounts.service.errors import WrongPasswordError
 from app.features.accounts.service.factor_schemas import (
     MfaEnrolment,
@@ -39,34 +39,24 @@ async def mfa_status(services: Services, realm: Realm, account_id: UUID) -> MfaS
     return MfaStatus(enabled=left is not None, recovery_codes_left=left or 0)
 
 
-async def remove_mfa(
-    services: Services, realm: Realm, account_id: UUID, proof: Proof, origin: Origin
-) -> None:
-    await _check_proof(services, realm, account_id, proof, origin)
-    await totp.remove_totp(services, realm, account_id)
-
-
-async def new_recovery_codes(
-    services: Services, realm: Realm, account_id: UUID, proof: Proof, origin: Origin
-) -> RecoveryCodes:
-    await _check_proof(services, realm, account_id, proof, origin)
-    codes = await totp.replace_recovery_codes(services, realm, account_id)
+async def new_recovery_codes(asking: Asking, realm: Realm, account_id: UUID) -> RecoveryCodes:
+    codes = await totp.replace_recovery_codes(asking, realm, account_id)
     return RecoveryCodes(recovery_codes=codes)
 
 
-async def verify_mfa(services: Services, realm: Realm, site: Site, data: MfaVerify) -> Account:
+async def verify_mfa(services: Services, realm: Realm, site: Site, data: MfaVerify) -> Proved:
     """The account whose second factor is proved too. Raises InvalidTokenError."""
     account = await totp.read_mfa_token(services, realm, data.mfa_token)
     if data.passkey is not None:
         proved = await passkeys.verify_passkey(services, realm, site, data.passkey)
-        if proved.id != account.id:
+        if proved.account.id != account.id:
             raise InvalidTokenError
-        return account
+        return Proved(account, proved.passkey_id)
     try:
         await totp.use_code(services, realm, account.id, str(data.code))
     except totp.WrongCodeError:
         raise InvalidTokenError("The code is not valid.") from None
-    return account
+    return Proved(account)
 
 
 async def mfa_passkey_options(
@@ -84,13 +74,14 @@ async def registration_options(
     return PasskeyOptions(public_key=dict(options))
 
 
-async def register_passkey(
-    services: Services, realm: Realm, site: Site, account_id: UUID, data: PasskeyRegister
+async def keep_passkey(
+    asking: Asking,
+    realm: Realm,
+    account_id: UUID,
+    made: passkeys.NewPasskey,
+    data: PasskeyRegister,
 ) -> PasskeyRead:
-    made = await passkeys.register_passkey(
-        services, realm, site, account_id, data.credential, data.name
-    )
-    return _read(made)
+    return _read(await passkeys.keep_passkey(asking, realm, account_id, made, data.name))
 
 
 async def sign_in_options(
@@ -104,12 +95,12 @@ async def sign_in_options(
 
 async def verify_passkey(
     services: Services, realm: Realm, site: Site, credential: Mapping[str, Any], origin: Origin
-) -> Account:
+) -> Proved:
     """The account whose passkey answered. Raises InvalidTokenError."""
     await begin_attempt(services, realm, "passkey_verify", "", origin)
-    account = await passkeys.verify_passkey(services, realm, site, credential)
+    proved = await passkeys.verify_passkey(services, realm, site, credential)
     await attempt_succeeded(services, realm, "passkey_verify", "", origin)
-    return account
+    return proved
 
 
 async def list_passkeys(services: Services, realm: Realm, account_id: UUID) -> PasskeyList:
@@ -123,10 +114,13 @@ async def rename_passkey(
     return _read(await passkeys.rename_passkey(services, realm, account_id, passkey_id, name))
 
 
-async def _check_proof(
+async def check_proof(
     services: Services, realm: Realm, account_id: UUID, proof: Proof, origin: Origin
 ) -> None:
-    """Raises WrongPasswordError, WrongCodeError, TooManyAttemptsError."""
+    """That it is the owner who asks.
+
+    Raises WrongPasswordError, WrongCodeError, TooManyAttemptsError.
+    """
     if proof.code is not None:
         await totp.use_code(services, realm, account_id, proof.code)
         return

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from asyncpg.pool import PoolConnectionProxy
+
 from app.api.services import Services
 from app.engine.identity import compile_accounts as sql
 from app.engine.identity.realms import Realm
@@ -42,6 +44,7 @@ ONE_TIME_CODE: Final = Purpose("otp", _HOUR // 6)
 CHANGE_EMAIL: Final = Purpose("email_change", 24 * _HOUR)
 INVITATION: Final = Purpose("invitation", 7 * 24 * _HOUR)
 
+_CLAIM: Final = "claim"
 _BY_MAILBOX: Final = [p.kind for p in (RESET_PASSWORD, MAGIC_LINK, ONE_TIME_CODE, CHANGE_EMAIL)]
 
 
@@ -98,6 +101,14 @@ async def take_token(asking: Asking, realm: Realm, purpose: Purpose, token: str)
     return Taken(row["account_id"], row["email"], json.loads(row["data"]))
 
 
+async def take_mailed(
+    connection: PoolConnectionProxy, realm: Realm, purpose: Purpose, token: str
+) -> Taken:
+    """The same, and its account is held until the transaction ends. Raises InvalidTokenError."""
+    await connection.execute(sql.hold_of_token(realm.tables), _hash(token), purpose.kind)
+    return await take_token(connection, realm, purpose, token)
+
+
 async def take_code(
     services: Services, asking: Asking, realm: Realm, purpose: Purpose, email: str, code: str
 ) -> Taken:
@@ -111,6 +122,22 @@ async def take_code(
     if row is None or row["used_at"] is None:
         raise InvalidTokenError("The code is not valid.")
     return Taken(row["account_id"], row["email"], json.loads(row["data"]))
+
+
+async def leave_claim(asking: Asking, realm: Realm, account_id: UUID) -> None:
+    """Keep that a link alone proved the account's address.
+
+    Whoever reads its mails need not be who made the account and knows its password: the next time
+    they come by the mailbox, the account becomes theirs alone.
+    """
+    hashed = _hash(f"{_CLAIM} {account_id}")
+    await asking.execute(sql.leave_claim(realm.tables), hashed, account_id, _CLAIM)
+
+
+async def take_claim(asking: Asking, realm: Realm, account_id: UUID) -> bool:
+    """Whether there was a claim; it is settled by whatever is done now."""
+    taken = await asking.fetchval(sql.take_claim(realm.tables), account_id, _CLAIM)
+    return taken is not None
 
 
 async def void_mailbox_tokens(

@@ -19,7 +19,7 @@ from app.core.ids import uuid7
 from app.engine.identity import compile_factors as sql
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
-from app.features.accounts.service.accounts import Account, find_account
+from app.features.accounts.service.accounts import Asking, Proved, find_account
 from app.features.accounts.service.one_time import Purpose, take_token
 from app.features.accounts.service.realms import pool_of
 
@@ -58,6 +58,16 @@ class Site:
     id: str
     name: str
     origins: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPasskey:
+    """A passkey that was checked and is not kept yet."""
+
+    credential_id: bytes
+    public_key: bytes
+    sign_count: int
+    transports: tuple[str, ...]
 
 
 def site_of(services: Services, realm: Realm) -> Site:
@@ -101,15 +111,10 @@ async def registration_options(
     return document
 
 
-async def register_passkey(
-    services: Services,
-    realm: Realm,
-    site: Site,
-    account_id: UUID,
-    credential: Document,
-    name: str | None,
-) -> Passkey:
-    """Keep the passkey a browser made. Raises InvalidTokenError for a challenge that is none of
+async def check_registration(
+    services: Services, realm: Realm, site: Site, account_id: UUID, credential: Document
+) -> NewPasskey:
+    """Check the passkey a browser made. Raises InvalidTokenError for a challenge that is none of
     the account's or was used, PasskeyRefusedError."""
     from webauthn import verify_registration_response
 
@@ -127,15 +132,27 @@ async def register_passkey(
         expected_origin=list(site.origins),
         require_user_verification=True,
     )
-    row = await pool.fetchrow(
+    return NewPasskey(
+        made.credential_id,
+        made.credential_public_key,
+        made.sign_count,
+        tuple(_transports_of(credential)),
+    )
+
+
+async def keep_passkey(
+    asking: Asking, realm: Realm, account_id: UUID, made: NewPasskey, name: str | None
+) -> Passkey:
+    """Raises PasskeyRefusedError."""
+    row = await asking.fetchrow(
         sql.insert_passkey(realm.tables),
         uuid7(),
         account_id,
         made.credential_id,
-        made.credential_public_key,
+        made.public_key,
         made.sign_count,
         name,
-        _transports_of(credential),
+        list(made.transports),
         MOST_PASSKEYS,
     )
     if row is None:
@@ -167,7 +184,7 @@ async def sign_in_options(
 
 async def verify_passkey(
     services: Services, realm: Realm, site: Site, credential: Document
-) -> Account:
+) -> Proved:
     """The account whose passkey answered. Raises InvalidTokenError, whatever is wrong."""
     pool = await pool_of(services, realm)
     challenge = _challenge_of(credential)
@@ -185,7 +202,7 @@ async def verify_passkey(
         raise InvalidTokenError
     if realm.rules.require_verified_email and not account.is_verified:
         raise InvalidTokenError
-    return account
+    return Proved(account, row["id"])
 
 
 async def list_passkeys(services: Services, realm: Realm, account_id: UUID) -> list[Passkey]:
@@ -205,12 +222,9 @@ async def rename_passkey(
     return dict(row)
 
 
-async def delete_passkey(
-    services: Services, realm: Realm, account_id: UUID, passkey_id: UUID
-) -> None:
+async def delete_passkey(asking: Asking, realm: Realm, account_id: UUID, passkey_id: UUID) -> None:
     """Raises PasskeyNotFoundError."""
-    pool = await pool_of(services, realm)
-    if await pool.fetchval(sql.delete_passkey(realm.tables), account_id, passkey_id) is None:
+    if await asking.fetchval(sql.delete_passkey(realm.tables), account_id, passkey_id) is None:
         raise PasskeyNotFoundError
 
 

@@ -5,6 +5,8 @@ issued. The one before is good for ten seconds more, for a client that raced its
 of an old one means that it was copied, and ends the session.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 from uuid import UUID
 
@@ -20,9 +22,9 @@ from app.engine.identity.access import announce
 from app.engine.identity.credentials import REFRESH, session_id
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
-from app.features.accounts.service.accounts import Asking
+from app.features.accounts.service.accounts import Asking, hold_account
 from app.features.accounts.service.errors import SessionNotFoundError
-from app.features.accounts.service.realms import pool_of
+from app.features.accounts.service.realms import Transaction, pool_of, realm_transaction
 
 GRACE_SECONDS: Final = 10
 
@@ -43,6 +45,31 @@ class SessionRead(BaseModel):
 
 class SessionList(BaseModel):
     data: list[SessionRead]
+
+
+@asynccontextmanager
+async def own_transaction(
+    services: Services, realm: Realm, account_id: UUID, opened_id: UUID | None
+) -> AsyncIterator[Transaction]:
+    """A transaction in which somebody who is signed in changes what opens their account, held.
+
+    Raises InvalidTokenError where the session ended after the request was let in: whoever was
+    just shut out leaves no way in behind.
+    """
+    async with realm_transaction(services, realm) as connection:
+        if not await hold_own(connection, realm, account_id, opened_id):
+            raise InvalidTokenError("The session has ended.")
+        yield connection
+
+
+async def hold_own(
+    connection: Transaction, realm: Realm, account_id: UUID, opened_id: UUID | None
+) -> bool:
+    """Hold the account; whether it is active, and this session of it open."""
+    held = await hold_account(connection, realm, account_id)
+    if held is None or not held.is_active:
+        return False
+    return bool(await connection.fetchval(sql.is_open(realm.tables), account_id, opened_id))
 
 
 async def open_session(asking: Asking, realm: Realm, account_id: UUID, origin: Origin) -> UUID:

@@ -10,8 +10,16 @@ from app.api.services import Services
 from app.engine.identity.compile_accounts import note_login
 from app.engine.identity.credentials import ACCESS, MFA, REFRESH
 from app.engine.identity.realms import Realm
+from app.engine.identity.tokens import InvalidTokenError
 from app.features.accounts.service import sessions
-from app.features.accounts.service.accounts import Account, Asking, second_factors_of
+from app.features.accounts.service.accounts import (
+    Account,
+    Asking,
+    Proved,
+    hold_proved,
+    second_factors_of,
+)
+from app.features.accounts.service.realms import Transaction
 
 MFA_SECONDS = 300
 
@@ -42,6 +50,18 @@ async def complete_sign_in(
         )
         return MfaRequired(mfa_token=token)
     return await begin_session(services, realm, asking, account.id, origin)
+
+
+async def begin_proved_session(
+    services: Services, realm: Realm, connection: Transaction, proved: Proved, origin: Origin
+) -> TokenPair:
+    """Open a session for somebody whose last proof was checked before this transaction.
+
+    Raises InvalidTokenError where it is void by now.
+    """
+    if await hold_proved(connection, realm, proved) is None:
+        raise InvalidTokenError
+    return await begin_session(services, realm, connection, proved.account.id, origin)
 
 
 async def begin_session(

@@ -6,7 +6,7 @@ has proved the first factor already.
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,7 +19,12 @@ from app.engine.identity import compile_factors as sql
 from app.engine.identity.credentials import MFA
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
-from app.features.accounts.service.accounts import Account, find_account, second_factors_of
+from app.features.accounts.service.accounts import (
+    Account,
+    Asking,
+    find_account,
+    second_factors_of,
+)
 from app.features.accounts.service.realms import pool_of
 from app.features.accounts.service.recovery import (
     make_recovery_codes,
@@ -69,6 +74,14 @@ class Enrolment:
     recovery_codes: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class FirstCode:
+    """The encrypted secret whose code was right, and the step it was of."""
+
+    sealed: Any = field(repr=False)
+    step: int
+
+
 async def begin_totp(services: Services, realm: Realm, account_id: UUID) -> Enrolment:
     """A new secret, in force as soon as a code proves that it arrived. Raises MfaInForceError."""
     pool = await pool_of(services, realm)
@@ -85,8 +98,10 @@ async def begin_totp(services: Services, realm: Realm, account_id: UUID) -> Enro
     return Enrolment(secret, url, codes)
 
 
-async def confirm_totp(services: Services, realm: Realm, account_id: UUID, code: str) -> None:
-    """Put the secret in force by a first code. Raises NoMfaError, WrongCodeError."""
+async def check_first_code(
+    services: Services, realm: Realm, account_id: UUID, code: str
+) -> FirstCode:
+    """Check a code of the secret that waits. Raises NoMfaError, WrongCodeError."""
     await _count_guess(services, realm, account_id)
     pool = await pool_of(services, realm)
     row = await pool.fetchrow(sql.find_factors(realm.tables), account_id)
@@ -95,10 +110,15 @@ async def confirm_totp(services: Services, realm: Realm, account_id: UUID, code:
     step = _step_of(_open(services, realm, account_id, row["totp_secret"]), code)
     if step is None:
         raise WrongCodeError
-    confirm = sql.confirm_totp(realm.tables)
-    if await pool.fetchval(confirm, account_id, row["totp_secret"], step) is None:
-        raise NoMfaError
     await _forget_guesses(services, realm, account_id)
+    return FirstCode(row["totp_secret"], step)
+
+
+async def enable_totp(asking: Asking, realm: Realm, account_id: UUID, first: FirstCode) -> None:
+    """Put the secret in force. Raises NoMfaError where it waits no longer."""
+    confirm = sql.confirm_totp(realm.tables)
+    if await asking.fetchval(confirm, account_id, first.sealed, first.step) is None:
+        raise NoMfaError
 
 
 async def read_mfa_token(services: Services, realm: Realm, token: str) -> Account:
@@ -108,6 +128,7 @@ async def read_mfa_token(services: Services, realm: Realm, token: str) -> Accoun
     """
     claims = services.tokens.verify(token, kind=MFA, audience=realm.audience)
     pool = await pool_of(services, realm)
+    # In this order: what changes in between shows in the row, or when the session is to begin.
     account = await find_account(pool, realm, claims.subject)
     row = await pool.fetchrow(sql.find_factors(realm.tables), claims.subject)
     if account is None or row is None or not account.is_active:
@@ -131,19 +152,17 @@ async def use_code(services: Services, realm: Realm, account_id: UUID, code: str
     await _forget_guesses(services, realm, account_id)
 
 
-async def replace_recovery_codes(services: Services, realm: Realm, account_id: UUID) -> list[str]:
+async def replace_recovery_codes(asking: Asking, realm: Realm, account_id: UUID) -> list[str]:
     """New codes; the old ones are void. Raises NoMfaError."""
     codes = make_recovery_codes()
-    pool = await pool_of(services, realm)
     statement = sql.replace_recovery_codes(realm.tables)
-    if await pool.fetchval(statement, account_id, recovery_hashes(account_id, codes)) is None:
+    if await asking.fetchval(statement, account_id, recovery_hashes(account_id, codes)) is None:
         raise NoMfaError
     return codes
 
 
-async def remove_totp(services: Services, realm: Realm, account_id: UUID) -> None:
-    pool = await pool_of(services, realm)
-    await pool.execute(sql.remove_totp(realm.tables), account_id)
+async def remove_totp(asking: Asking, realm: Realm, account_id: UUID) -> None:
+    await asking.execute(sql.remove_totp(realm.tables), account_id)
 
 
 async def recovery_codes_left(services: Services, realm: Realm, account_id: UUID) -> int | None:

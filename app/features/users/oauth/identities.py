@@ -6,21 +6,24 @@ their own.
 """
 
 from dataclasses import asdict
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
+from app.api.deps import Origin
 from app.api.services import Services
 from app.engine.identity import compile_identities as sql
 from app.engine.identity.access import announce
+from app.engine.identity.principal import Caller
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
 from app.features.accounts.service.one_time import Purpose, take_token
-from app.features.accounts.service.realms import pool_of, realm_transaction
+from app.features.accounts.service.realms import pool_of
 from app.features.users.oauth.errors import IdentityNotFoundError, LastIdentityError
 from app.features.users.oauth.linking import link_identity
 from app.features.users.oauth.proofs import issue_proof
 from app.features.users.oauth.providers import ExternalIdentity
 from app.features.users.oauth.schemas import IdentityRead
+from app.features.users.service.notices import own_change
 
 LINK_TICKET: Final = Purpose("oauth_link", 300)
 LINK_CODE: Final = Purpose("oauth_link_code", 60)
@@ -46,21 +49,24 @@ async def issue_link_code(
 
 
 async def complete_linking(
-    services: Services, realm: Realm, user_id: UUID, code: str
+    services: Services, realm: Realm, user: Caller, code: str, origin: Origin
 ) -> list[IdentityRead]:
     """Link the identity behind a code. Raises InvalidTokenError, IdentityTakenError."""
     taken = await take_token(await pool_of(services, realm), realm, LINK_CODE, code)
+    user_id = cast(UUID, user.principal.id)
     if taken.account_id != user_id:
         raise InvalidTokenError
-    async with realm_transaction(services, realm) as connection:
+    async with own_change(services, realm, user, "identity_linked", origin) as connection:
         await link_identity(connection, realm, user_id, ExternalIdentity(**taken.data))
     return await list_identities(services, realm, user_id)
 
 
-async def unlink(services: Services, realm: Realm, user_id: UUID, provider: str) -> None:
+async def unlink(
+    services: Services, realm: Realm, user: Caller, provider: str, origin: Origin
+) -> None:
     """Raises IdentityNotFoundError, LastIdentityError."""
-    async with realm_transaction(services, realm) as connection:
-        await connection.fetchval(sql.lock_account(realm.tables), user_id)
+    user_id = cast(UUID, user.principal.id)
+    async with own_change(services, realm, user, "identity_unlinked", origin) as connection:
         gone = await connection.fetch(sql.delete_identity(realm.tables), user_id, provider)
         if not gone:
             raise IdentityNotFoundError

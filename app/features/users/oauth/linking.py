@@ -21,6 +21,7 @@ from app.features.accounts.service.errors import RegistrationClosedError, WrongC
 from app.features.accounts.service.realms import Transaction, realm_transaction
 from app.features.users.oauth.errors import EmailUnverifiedError, IdentityTakenError
 from app.features.users.oauth.providers import ExternalIdentity
+from app.features.users.service.notices import note_change
 from app.features.users.service.records import insert_user, on_current_schema
 from app.features.users.service.signing import prove_email
 
@@ -89,6 +90,8 @@ async def _find_or_make(
         account_id = await _adopt(services, connection, realm, known, origin)
     if not await _insert(connection, realm, account_id, identity):
         raise _RacedError
+    if known is not None:
+        await note_change(connection, realm, account_id, "identity_linked", origin)
     return account_id
 
 

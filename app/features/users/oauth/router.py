@@ -149,11 +149,11 @@ async def begin_linking(
 
 @router.post(IDENTITIES, responses=problems(InvalidTokenError, IdentityTakenError))
 async def complete_linking(
-    data: LinkComplete, user: CurrentUser, services: AppServices
+    data: LinkComplete, user: CurrentUser, services: AppServices, origin: RequestOrigin
 ) -> IdentityList:
     """Link the account behind the code that came with the redirect."""
     realm = await load_realm(services, user.project)
-    found = await identities.complete_linking(services, realm, _id_of(user), data.code)
+    found = await identities.complete_linking(services, realm, user, data.code, origin)
     return IdentityList(data=found)
 
 
@@ -162,10 +162,12 @@ async def complete_linking(
     status_code=status.HTTP_204_NO_CONTENT,
     responses=problems(IdentityNotFoundError, LastIdentityError),
 )
-async def unlink_identity(provider: str, user: CurrentUser, services: AppServices) -> None:
+async def unlink_identity(
+    provider: str, user: CurrentUser, services: AppServices, origin: RequestOrigin
+) -> None:
     """Unlink the accounts at a provider."""
     realm = await load_realm(services, user.project)
-    await identities.unlink(services, realm, _id_of(user), provider)
+    await identities.unlink(services, realm, user, provider, origin)
 
 
 def _read_callback(request: Request) -> signing_in.Callback:

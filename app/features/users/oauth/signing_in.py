@@ -16,6 +16,7 @@ from app.engine.identity import compile_identities as sql
 from app.engine.identity.principal import Project
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
+from app.features.accounts.service.accounts import hold_account
 from app.features.accounts.service.one_time import Purpose, take_token
 from app.features.accounts.service.realms import pool_of, realm_transaction
 from app.features.accounts.service.signing import MfaRequired
@@ -134,11 +135,13 @@ async def exchange(
     challenge = taken.data.get("challenge")
     if challenge is not None and challenge_of(verifier or "") != challenge:
         raise InvalidTokenError
-    # Whoever took the account over meanwhile has unlinked what was linked before.
-    holder = await holder_of(pool, realm, taken.data["issuer"], taken.data["subject"])
-    if holder is None or holder != taken.account_id:
-        raise InvalidTokenError
     async with realm_transaction(services, realm) as connection:
+        if taken.account_id is not None:
+            await hold_account(connection, realm, taken.account_id)
+        # Whoever took the account over meanwhile has unlinked what was linked before.
+        holder = await holder_of(connection, realm, taken.data["issuer"], taken.data["subject"])
+        if holder is None or holder != taken.account_id:
+            raise InvalidTokenError
         return await sign_in(services, connection, realm, holder, origin)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from app.api.deps import Origin
 from app.api.services import Services
 from app.core.mail import MailRequest
+from app.engine.identity.principal import Caller
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
 from app.features.accounts.service import one_time, sessions
@@ -48,11 +49,18 @@ async def queue(
     await queue_mail(asking, MailRequest(kind, email, project_of(realm).id, data=data or {}))
 
 
-async def verify_email(services: Services, realm: Realm, token: str, origin: Origin) -> UserRead:
-    """Prove the address. Raises InvalidTokenError."""
+async def verify_email(
+    services: Services, realm: Realm, token: str, user: Caller | None, origin: Origin
+) -> UserRead:
+    """Prove the address. ``user`` is who is signed in where the link was opened, if anyone: only
+    the account's own user shows that its maker and the mail's reader are one.
+
+    Raises InvalidTokenError.
+    """
     await begin_attempt(services, realm, "verify", token, origin)
     async with realm_transaction(services, realm) as connection:
         account = await _take(connection, realm, one_time.VERIFY_EMAIL, token)
+        await _settle_claim(connection, realm, account, user)
         writing = writing_of_user(account.id, origin)
         verified = {"email_verified": True}
         return await update_user(services, connection, realm, account.id, writing, **verified)
@@ -88,14 +96,15 @@ async def accept_invitation(
 
 
 async def confirm_email_change(
-    services: Services, realm: Realm, token: str, origin: Origin
+    services: Services, realm: Realm, token: str, user: Caller | None, origin: Origin
 ) -> UserRead:
     """Give the account the address that the token was mailed to; every session ends, and the
-    former address is told. Raises InvalidTokenError."""
+    former address is told. ``user`` as in ``verify_email``. Raises InvalidTokenError."""
     await begin_attempt(services, realm, "email_change", token, origin)
     async with realm_transaction(services, realm) as connection:
-        taken = await one_time.take_token(connection, realm, one_time.CHANGE_EMAIL, token)
+        taken = await one_time.take_mailed(connection, realm, one_time.CHANGE_EMAIL, token)
         account = await _account_of(connection, realm, taken.account_id)
+        await _settle_claim(connection, realm, account, user)
         try:
             return await change_email(
                 services, connection, realm, account, str(taken.email), origin
@@ -138,7 +147,7 @@ async def _enter(
     **changes: Any,
 ) -> None:
     """Set a password for whoever reads the account's mails, and end all else."""
-    if not account.is_verified:
+    if await one_time.take_claim(connection, realm, account.id) or not account.is_verified:
         await drop_all_proofs(connection, realm, account.id)
         changes["email_verified"] = True
     await store_password(connection, realm, account.id, password_hash)
@@ -149,11 +158,24 @@ async def _enter(
     await update_user(services, connection, realm, account.id, writing, **given)
 
 
+async def _settle_claim(
+    connection: Transaction, realm: Realm, account: Account, user: Caller | None
+) -> None:
+    """Leave a claim unless the account's own user is signed in, in the transaction that proves
+    its address."""
+    principal = user.principal if user else None
+    session_id = principal.session_id if principal and principal.id == account.id else None
+    if await sessions.hold_own(connection, realm, account.id, session_id):
+        await one_time.take_claim(connection, realm, account.id)
+        return
+    await one_time.leave_claim(connection, realm, account.id)
+
+
 async def _take(
     connection: Transaction, realm: Realm, purpose: one_time.Purpose, token: str
 ) -> Account:
     """Use up a token, and the account it is for, if that still has the address it went to."""
-    taken = await one_time.take_token(connection, realm, purpose, token)
+    taken = await one_time.take_mailed(connection, realm, purpose, token)
     account = await _account_of(connection, realm, taken.account_id)
     if account.email != taken.email:
         raise InvalidTokenError

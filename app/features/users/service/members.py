@@ -24,6 +24,7 @@ from app.features.users.service import mails, records
 from app.features.users.service.account import delete_user
 from app.features.users.service.errors import UserNotFoundError
 from app.features.users.service.mailbox import forget_former, queue
+from app.features.users.service.notices import log_of_user
 from app.features.users.service.realms import load_realm
 from app.features.users.service.roles import check_roles_exist
 
@@ -148,12 +149,14 @@ async def list_sessions(services: Services, caller: Caller, user_id: UUID) -> se
     return await sessions.list_sessions(services, realm, user_id)
 
 
-async def end_sessions(services: Services, caller: Caller, user_id: UUID) -> None:
+async def end_sessions(services: Services, caller: Caller, user_id: UUID, origin: Origin) -> None:
     """Raises UserNotFoundError."""
     await get_user(services, caller, user_id)
     realm = await load_realm(services, caller.project)
     async with realm_transaction(services, realm) as connection:
         await sessions.end_all_sessions(connection, realm, user_id)
+        actor, action = caller.principal.actor, "user.sessions_ended"
+        await log_of_user(connection, realm, actor, user_id, action, origin)
 
 
 async def send_mail(services: Services, caller: Caller, user_id: UUID, kind: str) -> None:

@@ -10,7 +10,6 @@ from uuid import UUID
 from app.api.deps import Origin
 from app.api.services import Services
 from app.core.mail import MailRequest
-from app.engine.identity.passwords import needs_rehash
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
 from app.features.accounts.service import one_time, sessions
@@ -18,14 +17,14 @@ from app.features.accounts.service.accounts import (
     Account,
     Asking,
     drop_all_proofs,
-    find_account,
-    find_account_by_email,
+    hold_account,
 )
 from app.features.accounts.service.errors import (
     EmailTakenError,
     RegistrationClosedError,
     WrongCredentialsError,
 )
+from app.features.accounts.service.logging_in import LOGIN_TRIES, check_password, hold_checked
 from app.features.accounts.service.passwords import check_new_password, store_password
 from app.features.accounts.service.realms import Transaction, pool_of, realm_transaction
 from app.features.accounts.service.signing import (
@@ -82,19 +81,16 @@ async def login(
     Raises WrongCredentialsError, and VerificationRequiredError to whoever knows the password.
     """
     await begin_attempt(services, realm, "login", data.email, origin)
-    known = await find_account_by_email(await pool_of(services, realm), realm, data.email)
-    stored = known.password_hash if known else None
-    fits = await services.passwords.verify(data.password, stored)
-    if not fits or known is None or not known.is_active:
-        raise WrongCredentialsError
-    await attempt_succeeded(services, realm, "login", data.email, origin)
-    if realm.rules.require_verified_email and not known.is_verified:
-        raise VerificationRequiredError
-    if known.password_hash and needs_rehash(known.password_hash):
-        rehashed = await services.passwords.hash(data.password)
-        await store_password(await pool_of(services, realm), realm, known.id, rehashed)
-    async with realm_transaction(services, realm) as connection:
-        return await sign_in(services, connection, realm, known.id, origin)
+    for _ in range(LOGIN_TRIES):
+        checked = await check_password(services, realm, data.email, data.password)
+        await attempt_succeeded(services, realm, "login", data.email, origin)
+        if realm.rules.require_verified_email and not checked.account.is_verified:
+            raise VerificationRequiredError
+        async with realm_transaction(services, realm) as connection:
+            held = await hold_checked(connection, realm, checked)
+            if held is not None:
+                return await sign_in(services, connection, realm, held.id, origin)
+    raise WrongCredentialsError
 
 
 async def sign_in(
@@ -102,7 +98,7 @@ async def sign_in(
 ) -> UserSignedIn | MfaRequired:
     """What a user gets who proved to be one by one factor; the account is looked at anew, so that
     one that was suspended meanwhile gets nothing. Raises WrongCredentialsError."""
-    account = await find_account(connection, realm, user_id)
+    account = await hold_account(connection, realm, user_id)
     if account is None or not account.is_active:
         raise WrongCredentialsError
     signed = await complete_sign_in(services, realm, connection, account, origin)
@@ -110,14 +106,19 @@ async def sign_in(
 
 
 async def sign_in_by_mailbox(
-    services: Services, connection: Transaction, realm: Realm, user_id: UUID, origin: Origin
+    services: Services,
+    connection: Transaction,
+    realm: Realm,
+    taken: one_time.Taken,
+    origin: Origin,
 ) -> UserSignedIn | MfaRequired:
     """The same for somebody who reads the account's mails, which proves the address too.
 
-    Raises InvalidTokenError.
+    Raises InvalidTokenError, also where the address is another's by now.
     """
-    account = await find_account(connection, realm, user_id)
-    if account is None or not account.is_active:
+    user_id = _id_of(taken)
+    account = await hold_account(connection, realm, user_id)
+    if account is None or not account.is_active or account.email != taken.email:
         raise InvalidTokenError
     await prove_email(services, connection, realm, account, origin)
     return await sign_in(services, connection, realm, user_id, origin)
@@ -130,9 +131,10 @@ async def prove_email(
     account: Account,
     origin: Origin,
 ) -> None:
-    """The owner of the address has come. If nobody had proved it, whoever made the account may be
-    somebody else: every way in that they made is void."""
-    if account.is_verified:
+    """The owner of the address has come; the account is held. If nobody had proved it, or a link
+    alone did, whoever made the account may be somebody else: every way in that they made is void.
+    """
+    if not await one_time.take_claim(connection, realm, account.id) and account.is_verified:
         return
     await drop_all_proofs(connection, realm, account.id)
     await sessions.end_all_sessions(connection, realm, account.id)
@@ -179,7 +181,7 @@ async def take_code(
     taken = await one_time.take_code(services, pool, realm, purpose, email, code)
     await attempt_succeeded(services, realm, "otp_verify", email, origin)
     async with realm_transaction(services, realm) as connection:
-        return await sign_in_by_mailbox(services, connection, realm, _id_of(taken), origin)
+        return await sign_in_by_mailbox(services, connection, realm, taken, origin)
 
 
 async def take_magic_link(
@@ -189,8 +191,8 @@ async def take_magic_link(
     check_passwordless(realm)
     await begin_attempt(services, realm, "magic_link_verify", token, origin)
     async with realm_transaction(services, realm) as connection:
-        taken = await one_time.take_token(connection, realm, one_time.MAGIC_LINK, token)
-        return await sign_in_by_mailbox(services, connection, realm, _id_of(taken), origin)
+        taken = await one_time.take_mailed(connection, realm, one_time.MAGIC_LINK, token)
+        return await sign_in_by_mailbox(services, connection, realm, taken, origin)
 
 
 def check_passwordless(realm: Realm) -> None:

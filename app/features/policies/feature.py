@@ -2,7 +2,7 @@
 
 from app.core.feature import Feature
 from app.features.policies.router import router
-from app.features.policies.service import find_role_use
+from app.features.policies.service.definitions import find_role_use
 
 FEATURE = Feature(
     name="policies",

@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from app.api.deps import AppServices, CurrentMember, ProjectAdmin, RoleRequiredError
 from app.api.openapi import problems
 from app.api.routing import ApiRoute
-from app.features.policies import service
 from app.features.policies.definition import InvalidPolicyError
 from app.features.policies.errors import (
     PolicyNotFoundError,
@@ -28,6 +27,7 @@ from app.features.policies.schemas import (
     TestReport,
     TestRun,
 )
+from app.features.policies.service import definitions, overview, stored_tests
 from app.features.policies.templates import TEMPLATES, TemplateNotFoundError, TemplateUseError
 
 router = APIRouter(prefix="/api", route_class=ApiRoute, tags=["policies"])
@@ -61,7 +61,7 @@ async def list_policies(
     member: CurrentMember, services: AppServices, collection: str | None = None
 ) -> PolicyList:
     """The project's policies, in order."""
-    return PolicyList(data=await service.list_policies(services, member, collection))
+    return PolicyList(data=await definitions.list_policies(services, member, collection))
 
 
 @router.post(
@@ -77,7 +77,7 @@ async def create_policy(
     force: Force = False,
 ) -> PolicyRead:
     """Allow or deny something. It holds from the next request on."""
-    made = await service.create_policies(
+    made = await definitions.create_policies(
         services, member, [data], force=force, request_id=_request_id(request)
     )
     return made[0]
@@ -88,19 +88,19 @@ async def explain_policy(
     data: ExplainRequest, member: ProjectAdmin, services: AppServices
 ) -> dict[str, Any]:
     """Why somebody may, or may not: each policy and condition, with actual and expected values."""
-    return await service.explain(services, member, data)
+    return await overview.explain(services, member, data)
 
 
 @router.get(POLICIES + "/matrix")
 async def get_access_matrix(member: CurrentMember, services: AppServices) -> dict[str, Any]:
     """Who may do what: each principal, collection and action, with the fields."""
-    return await service.matrix(services, member)
+    return await overview.matrix(services, member)
 
 
 @router.get(POLICIES + "/lint")
 async def lint_policies(member: CurrentMember, services: AppServices) -> Findings:
     """What is likely wrong with the policies, the worst first."""
-    return Findings(findings=await service.list_findings(services, member))
+    return Findings(findings=await overview.list_findings(services, member))
 
 
 @router.post(POLICIES + "/test", responses=problems(RoleRequiredError))
@@ -108,13 +108,13 @@ async def run_policy_tests(
     data: TestRun, member: ProjectAdmin, services: AppServices
 ) -> TestReport:
     """Run the stored policy tests, and those given. Nothing that they do is kept."""
-    return await service.run_tests(services, member, data)
+    return await stored_tests.run_tests(services, member, data)
 
 
 @router.get(POLICIES + "/tests")
 async def list_policy_tests(member: CurrentMember, services: AppServices) -> PolicyTestList:
     """The stored policy tests."""
-    return PolicyTestList(data=await service.list_tests(services, member))
+    return PolicyTestList(data=await stored_tests.list_tests(services, member))
 
 
 @router.post(
@@ -126,7 +126,7 @@ async def create_policy_test(
     data: PolicyTestWrite, member: ProjectAdmin, services: AppServices, request: Request
 ) -> PolicyTestRead:
     """Store a test: as X, do Y, expect Z. It is run before policies or the schema change."""
-    return await service.put_test(services, member, data, request_id=_request_id(request))
+    return await stored_tests.put_test(services, member, data, request_id=_request_id(request))
 
 
 @router.put(
@@ -141,7 +141,7 @@ async def replace_policy_test(
 ) -> PolicyTestRead:
     """Replace a stored test."""
     request_id = _request_id(request)
-    return await service.put_test(services, member, data, test_id, request_id)
+    return await stored_tests.put_test(services, member, data, test_id, request_id)
 
 
 @router.delete(
@@ -153,7 +153,7 @@ async def delete_policy_test(
     test_id: UUID, member: ProjectAdmin, services: AppServices, request: Request
 ) -> None:
     """Delete a stored test."""
-    await service.delete_test(services, member, test_id, _request_id(request))
+    await stored_tests.delete_test(services, member, test_id, _request_id(request))
 
 
 @router.get(POLICIES + "/templates")
@@ -186,14 +186,14 @@ async def use_policy_template(
 ) -> PolicyList:
     """Make a template's policies for a collection, in one go."""
     request_id = _request_id(request)
-    made = await service.use_template(services, member, template, data, request_id)
+    made = await definitions.use_template(services, member, template, data, request_id)
     return PolicyList(data=made)
 
 
 @router.get(POLICIES + "/{policy_id}", responses=problems(PolicyNotFoundError))
 async def get_policy(policy_id: UUID, member: CurrentMember, services: AppServices) -> PolicyRead:
     """One policy."""
-    return await service.get_policy(services, member, policy_id)
+    return await definitions.get_policy(services, member, policy_id)
 
 
 @router.patch(
@@ -211,7 +211,7 @@ async def update_policy(
     force: Force = False,
 ) -> PolicyRead:
     """Change what is given; ``where``, ``check`` and ``fields`` may be set to null."""
-    return await service.update_policy(
+    return await definitions.update_policy(
         services, member, policy_id, data, force=force, request_id=_request_id(request)
     )
 
@@ -229,7 +229,7 @@ async def delete_policy(
     force: Force = False,
 ) -> None:
     """Take a policy away."""
-    await service.delete_policy(
+    await definitions.delete_policy(
         services, member, policy_id, force=force, request_id=_request_id(request)
     )
 

@@ -20,7 +20,7 @@ from app.engine.changes.control_log import append_control_entry
 from app.engine.identity.access import announce_access_change
 from app.engine.identity.principal import Caller
 from app.engine.schema.provision import create_project_schema, drop_project_schema
-from app.features.policies import service as policies
+from app.features.policies.service.definitions import create_default_policies
 from app.features.projects.errors import ConfirmationRequiredError, SlugTakenError
 from app.features.projects.models import Placement, Project
 from app.features.projects.providers import ProviderSettings as ProviderSettings
@@ -50,7 +50,7 @@ async def create_project(
     await team.insert_member(session, project.id, admin.id, "owner")
     connection = await _driver_connection(session)
     await create_project_schema(connection, project.id)
-    await policies.create_default_policies(connection, project.id)
+    await create_default_policies(connection, project.id)
     append_control_entry(
         session,
         admin.principal.actor,

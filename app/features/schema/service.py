@@ -40,7 +40,7 @@ from app.engine.schema.store import (
     load_current,
     load_version,
 )
-from app.features.policies import service as policies
+from app.features.policies.service.stored_tests import check_schema_change
 from app.features.schema.documents import Edit, schema_document
 from app.features.schema.edits import parse_edit
 
@@ -133,7 +133,7 @@ def _policy_tests(scope: Scope, first: Check | None = None) -> Check:
     async def check(connection: Connection, catalog: Catalog) -> None:
         if first is not None:
             await first(connection, catalog)
-        await policies.check_schema_change(scope.services, scope.caller, connection, catalog)
+        await check_schema_change(scope.services, scope.caller, connection, catalog)
 
     return check
 

@@ -17,7 +17,7 @@ from app.engine.schema.record import Connection
 from app.engine.schema.system import MEMBERSHIPS_ID, ORGS_ID, organisation_collections
 from app.features.organisations.schemas import OrganisationsState
 from app.features.organisations.service.errors import OrganisationsDisabledError
-from app.features.policies import service as policies
+from app.features.policies.service.definitions import insert_policies
 from app.features.schema import service as schemas
 
 _SEES: Final[frozenset[Action]] = frozenset({"list", "read"})
@@ -42,7 +42,7 @@ async def enable(services: Services, caller: Caller, origin: Origin) -> Organisa
     request_id = origin.request_id
 
     async def add_policies(connection: Connection, _catalog: Catalog) -> None:
-        await policies.insert_policies(connection, caller, _default_policies(), request_id)
+        await insert_policies(connection, caller, _default_policies(), request_id)
 
     wish = Wish(_with_organisations, check=add_policies, summary="Turn organisations on")
     await schemas.apply_wish(schemas.Scope(services, caller, request_id), wish)

@@ -1,4 +1,4 @@
-"""Policies: kept, changed, tested, explained. Every change is logged and announced."""
+"""Policies: kept, changed, taken away. Every change is tested, logged and announced."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,48 +10,29 @@ from pydantic import ValidationError
 
 from app.api.services import Services
 from app.core.ids import uuid7
-from app.core.json_text import parse_json
 from app.engine.catalog.model import Catalog
 from app.engine.changes.control_log import insert_control_entry
-from app.engine.identity.principal import Caller, Principal, Scope
-from app.engine.policy.authorize import Rules
-from app.engine.policy.policy import ROLE, Policy, PolicySet
+from app.engine.identity.principal import Caller
+from app.engine.policy.policy import ROLE, Policy
 from app.engine.policy.store import policy_of
-from app.engine.query.explain import Question
-from app.engine.query.explain import explain as explain_decision
 from app.features.policies import store
-from app.features.policies.cases import Case, run_cases
 from app.features.policies.definition import make_policy, policy_to_json
 from app.features.policies.errors import (
     PolicyNotFoundError,
-    PolicyTestNotFoundError,
-    PolicyTestsFailedError,
 )
-from app.features.policies.lint import lint
-from app.features.policies.matrix import access_matrix
 from app.features.policies.schemas import (
-    ExplainRequest,
-    Finding,
     PolicyChange,
     PolicyRead,
-    PolicyTestRead,
-    PolicyTestWrite,
     PolicyWrite,
     TemplateUse,
-    TestOutcome,
-    TestReport,
-    TestRun,
 )
-from app.features.policies.subjects import caller_as
+from app.features.policies.service.stored_tests import check_policies
 from app.features.policies.templates import make_from_template
 
-MOST_KEYS = 50
-_KEYS = "SELECT id, scopes FROM backendify.api_keys WHERE project_id = $1 ORDER BY id LIMIT $2"
 _OF_ROLE = """
 SELECT name FROM backendify.policies
 WHERE project_id = $1 AND $2 = ANY(principals) ORDER BY position, id LIMIT 1
 """
-_ROLES = "SELECT name FROM backendify.roles WHERE project_id = $1 ORDER BY name"
 
 
 async def list_policies(
@@ -210,98 +191,6 @@ async def find_role_use(services: Services, project_id: UUID, role: str) -> str 
     return None if name is None else f"The policy {name!r} speaks of the role {role!r}."
 
 
-async def explain(services: Services, caller: Caller, wanted: ExplainRequest) -> dict[str, Any]:
-    """Why somebody may, or may not."""
-    catalog = await services.catalogs.refresh(caller.project.id)
-    rules = await services.policies.current(catalog)
-    subject = await caller_as(wanted.as_, services.database, caller.project, catalog)
-    record_id = None if wanted.record_id is None else str(wanted.record_id)
-    question = Question(wanted.collection, wanted.action, record_id, wanted.data)
-    return await explain_decision(services.database, subject, catalog, rules, question)
-
-
-async def matrix(services: Services, caller: Caller) -> dict[str, Any]:
-    """Who may do what."""
-    catalog = await services.catalogs.refresh(caller.project.id)
-    rules = await services.policies.current(catalog)
-    owner = services.database.owner
-    rows = await owner.fetch(_KEYS, caller.project.id, MOST_KEYS)
-    keys = [Principal("api_key", row["id"], scopes=_scopes(row["scopes"])) for row in rows]
-    return access_matrix(rules, catalog, caller.project, keys, await _roles(services, caller))
-
-
-async def list_findings(services: Services, caller: Caller) -> list[Finding]:
-    """What the linter says."""
-    catalog = await services.catalogs.refresh(caller.project.id)
-    rules = await services.policies.current(catalog)
-    return lint(rules, catalog, await _roles(services, caller))
-
-
-async def list_tests(services: Services, caller: Caller) -> list[PolicyTestRead]:
-    rows = await store.list_tests(services.database.owner, caller.project.id)
-    return [_test_read(row) for row in rows]
-
-
-async def put_test(
-    services: Services,
-    caller: Caller,
-    data: PolicyTestWrite,
-    test_id: UUID | None = None,
-    request_id: str | None = None,
-) -> PolicyTestRead:
-    """Store a test, or replace one. Raises PolicyTestNotFoundError."""
-    definition = data.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"name"})
-    async with services.database.owner.acquire() as connection, connection.transaction():
-        if test_id is not None and not await _has_test(connection, caller, test_id):
-            raise PolicyTestNotFoundError
-        row = await store.put_test(
-            connection, caller.project.id, test_id or uuid7(), data.name, definition
-        )
-        if row is None:
-            raise PolicyTestNotFoundError
-        action = "policy_test.created" if test_id is None else "policy_test.updated"
-        await _log_test(connection, caller, action, row["id"], request_id)
-    return _test_read(row)
-
-
-async def delete_test(
-    services: Services, caller: Caller, test_id: UUID, request_id: str | None = None
-) -> None:
-    async with services.database.owner.acquire() as connection, connection.transaction():
-        if not await store.delete_test(connection, caller.project.id, test_id):
-            raise PolicyTestNotFoundError
-        await _log_test(connection, caller, "policy_test.deleted", test_id, request_id)
-
-
-async def run_tests(services: Services, caller: Caller, run: TestRun) -> TestReport:
-    """Run the stored tests and those given; nothing of them is kept."""
-    catalog = await services.catalogs.refresh(caller.project.id)
-    rules = await services.policies.current(catalog)
-    cases: list[Case] = [(None, test) for test in run.tests]
-    if run.stored:
-        cases = await _stored_cases(services.database.owner, caller.project.id) + cases
-    pools = await services.database.placement(caller.project.id)
-    async with pools.data.acquire() as connection:
-        outcomes = await run_cases(services, connection, caller.project, catalog, rules, cases)
-    passed = sum(outcome.passed for outcome in outcomes)
-    return TestReport(passed=passed, failed=len(outcomes) - passed, results=outcomes)
-
-
-async def check_schema_change(
-    services: Services, caller: Caller, connection: store.Conn, catalog: Catalog
-) -> None:
-    """Run the stored tests against a schema that is about to be committed on this connection.
-
-    Raises PolicyTestsFailedError.
-    """
-    cases = await _stored_cases(connection, caller.project.id)
-    if cases:
-        policies = await store.enabled_policies(connection, caller.project.id)
-        rules = Rules(PolicySet(caller.project.id, 0, policies), catalog)
-        outcomes = await run_cases(services, connection, caller.project, catalog, rules, cases)
-        _refuse_failures(outcomes)
-
-
 async def _change(
     services: Services,
     caller: Caller,
@@ -317,47 +206,8 @@ async def _change(
         await write(connection)
         await store.announce_policies(connection, project_id)
         if not force:
-            await _check_tests(services, caller, connection, catalog)
+            await check_policies(services, caller, connection, catalog)
     await services.policies.refresh(project_id)
-
-
-async def _check_tests(
-    services: Services, caller: Caller, connection: store.Conn, catalog: Catalog
-) -> None:
-    cases = await _stored_cases(connection, caller.project.id)
-    if not cases:
-        return
-    policies = await store.enabled_policies(connection, caller.project.id)
-    rules = Rules(PolicySet(caller.project.id, 0, policies), catalog)
-    pools = await services.database.placement(caller.project.id)
-    async with pools.data.acquire() as data:
-        outcomes = await run_cases(services, data, caller.project, catalog, rules, cases)
-    _refuse_failures(outcomes)
-
-
-def _refuse_failures(outcomes: Sequence[TestOutcome]) -> None:
-    failures = [outcome for outcome in outcomes if not outcome.passed]
-    if failures:
-        raise PolicyTestsFailedError([each.model_dump(mode="json") for each in failures])
-
-
-async def _stored_cases(connection: Any, project_id: UUID) -> list[Case]:
-    rows = await store.list_tests(connection, project_id)
-    return [(row["id"], _test_write(row)) for row in rows]
-
-
-def _test_write(row: Record) -> PolicyTestWrite:
-    return PolicyTestWrite.model_validate({"name": row["name"], **parse_json(row["definition"])})
-
-
-def _test_read(row: Record) -> PolicyTestRead:
-    times = {name: row[name] for name in ("id", "name", "created_at", "updated_at")}
-    return PolicyTestRead.model_validate({"given": [], **parse_json(row["definition"]), **times})
-
-
-async def _has_test(connection: store.Conn, caller: Caller, test_id: UUID) -> bool:
-    rows = await store.list_tests(connection, caller.project.id)
-    return any(row["id"] == test_id for row in rows)
 
 
 def _shown(row: Record, catalog: Catalog) -> PolicyRead | None:
@@ -382,15 +232,6 @@ def _merged(shown: PolicyRead, change: PolicyChange) -> PolicyWrite:
 _NULLABLE = {"where", "check", "fields", "description"}
 
 
-async def _roles(services: Services, caller: Caller) -> list[str]:
-    rows = await services.database.owner.fetch(_ROLES, caller.project.id)
-    return [row["name"] for row in rows]
-
-
-def _scopes(stored: Sequence[str]) -> tuple[Scope, ...]:
-    return tuple(Scope(*each.rsplit(":", 1)) for each in stored)
-
-
 async def _log(
     connection: store.Conn, caller: Caller, action: str, policy: Policy, request_id: str | None
 ) -> None:
@@ -401,18 +242,5 @@ async def _log(
         project_id=caller.project.id,
         target=str(policy.id),
         detail={"name": policy.name, "collection": policy.collection, "effect": policy.effect},
-        request_id=request_id,
-    )
-
-
-async def _log_test(
-    connection: store.Conn, caller: Caller, action: str, test_id: UUID, request_id: str | None
-) -> None:
-    await insert_control_entry(
-        connection,
-        caller.principal.actor,
-        action,
-        project_id=caller.project.id,
-        target=str(test_id),
         request_id=request_id,
     )

@@ -1,0 +1,5 @@
+"""What other features use of policies; each module is one noun.
+
+``definitions`` the policies themselves, ``stored_tests`` the tests that stand guard over them,
+``overview`` why, who and what is likely wrong.
+"""

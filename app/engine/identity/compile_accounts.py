@@ -115,6 +115,15 @@ def is_open(tables: Tables) -> str:
 
 
 @cache
+def seconds_open(tables: Tables) -> str:
+    """The age of session ``$2`` of account ``$1``, while it is open."""
+    return (
+        f"SELECT extract(epoch FROM now() - created_at) FROM {tables.sessions}"
+        " WHERE account_id = $1 AND id = $2 AND revoked_at IS NULL AND expires_at > now()"
+    )
+
+
+@cache
 def list_sessions(tables: Tables) -> str:
     """Those of account ``$1`` that are open, the newest first."""
     return (

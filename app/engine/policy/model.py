@@ -100,6 +100,11 @@ class Grant:
         return View(self.fields, self.rows, self.masks)
 
     @property
+    def is_partial(self) -> bool:
+        """Whether a read shows less than the whole record."""
+        return self.fields is not None or bool(self.masks)
+
+    @property
     def depends_on_fields(self) -> bool:
         """Whether a write's guards differ by the fields it gives."""
         return len(self.rules) > 1 or any(d.fields is not None for d in self.denials)

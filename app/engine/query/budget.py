@@ -1,13 +1,15 @@
 """What one read may cost: the conditions of all its levels together, and the rows they multiply to.
 
-Each level alone is within its own limits; it is their product that would hold a connection. Only
-limits that were asked for multiply: what a to-one relation embeds is one record.
+Each level alone is within its own limits; it is their product that would hold a connection. What a
+to-one relation embeds is one record; a list without a limit has the default one, which shows only
+when the relations are known.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from app.core.errors import BadRequestError
+from app.engine.catalog.model import Catalog, Collection
 from app.engine.conditions.tree import (
     MOST_CONDITIONS,
     All,
@@ -16,7 +18,7 @@ from app.engine.conditions.tree import (
     Condition,
     Not,
 )
-from app.engine.query.request import Expand, ReadRequest
+from app.engine.query.request import DEFAULT_LIMIT, Expand, ReadRequest
 
 MOST_ROWS_EMBEDDED: Final = 1_000_000
 
@@ -37,13 +39,25 @@ def check_budget(request: ReadRequest) -> ReadRequest:
         raise QueryTooCostlyError(
             f"A query has at most {MOST_CONDITIONS} conditions, those of its expands included."
         )
+    _check_rows(request, _rows(expands, request.values))
+    return request
+
+
+def check_rows(request: ReadRequest, collection: Collection, catalog: Catalog) -> None:
+    """The same once the relations are known, to whoever may expand them: a list without a limit
+    counts with its default. Raises QueryTooCostlyError."""
+    expands = request.shape.expand
+    if expands:
+        _check_rows(request, _known_rows(expands, request.values, collection, catalog))
+
+
+def _check_rows(request: ReadRequest, below_one: int) -> None:
     page = 1 if request.shape.single else request.limit
-    if page * _rows(expands, request.values) > MOST_ROWS_EMBEDDED:
+    if page * below_one > MOST_ROWS_EMBEDDED:
         raise QueryTooCostlyError(
             f"The limits multiply to more than {MOST_ROWS_EMBEDDED:,} records.",
             hint="Ask for smaller pages, or for fewer records in each expand.",
         )
-    return request
 
 
 def count_conditions(condition: Condition) -> int:
@@ -63,6 +77,19 @@ def _conditions_in(expands: Sequence[Expand]) -> Iterator[int]:
     for expand in expands:
         yield count_conditions(expand.condition)
         yield from _conditions_in(expand.children)
+
+
+def _known_rows(
+    expands: Sequence[Expand], values: Sequence[Any], collection: Collection, catalog: Catalog
+) -> int:
+    total = 0
+    for expand in expands:
+        field = collection.fields[expand.name]
+        default = 1 if field.is_belongs_to else DEFAULT_LIMIT
+        own = values[expand.limit] if expand.limit is not None else default
+        below = _known_rows(expand.children, values, catalog.target(field), catalog)
+        total += own * max(1, below)
+    return total
 
 
 def _rows(expands: Sequence[Expand], values: Sequence[Any]) -> int:

@@ -29,8 +29,9 @@ class WriteInput:
     """The values of one execution; subscripting gives those of the condition.
 
     ``rows`` is the JSON document of a bulk write; ``version`` the initial ``_version`` of created
-    records; ``if_match`` the version that the record must have; ``highest_id`` the largest whole
-    number that the client chose as an id.
+    records; ``if_match`` the version that the record must have, ``if_body`` the MD5 of what its
+    writer must have been shown of it; ``highest_id`` the largest whole number that the client chose
+    as an id.
     """
 
     columns: Mapping[str, Any] = member(default_factory=dict)
@@ -39,6 +40,7 @@ class WriteInput:
     values: Sequence[Any] = ()
     record_id: Any = None
     if_match: int | None = None
+    if_body: str | None = None
     rows: bytes | None = None
     highest_id: int = 0
     limit: int = 0

@@ -75,10 +75,14 @@ def old_rows(parts: Parts, lock: str) -> str:
 
 def one_record(parts: Parts) -> str:
     """``not_found`` covers hidden and denied rows alike."""
-    version = parts.fixed("if_match", "bigint")
+    if parts.plan.shape.matches_body:
+        shown = f"(SELECT md5(({parts.answer('o', {})})::text) FROM old o)"
+        moved = f"{shown} IS DISTINCT FROM {parts.fixed('if_body', 'text')}"
+    else:
+        moved = f'(SELECT o."_version" FROM old o) <> {parts.fixed("if_match", "bigint")}'
     return (
         "CASE WHEN NOT EXISTS (SELECT FROM old) THEN 'not_found' "
-        f"WHEN (SELECT o.\"_version\" FROM old o) <> {version} THEN 'version_mismatch' END"
+        f"WHEN {moved} THEN 'version_mismatch' END"
     )
 
 

@@ -26,6 +26,7 @@ from app.engine.policy.cache import Policies
 from app.engine.policy.model import Access, Action, Grant
 from app.engine.query.aggregate_request import AggregateShape
 from app.engine.query.batched_gets import BatchedGets
+from app.engine.query.budget import check_rows
 from app.engine.query.compile import CompiledRead, compile_batched_get, compile_read
 from app.engine.query.compile_aggregate import compile_aggregate
 from app.engine.query.cursor import encode_cursor, sort_keys, with_cursor
@@ -35,7 +36,14 @@ from app.engine.query.plan_aggregate import plan_aggregate
 from app.engine.query.plan_write import WritePlan
 from app.engine.query.preferences import NO_PREFERENCES, Preferences
 from app.engine.query.request import Count, ReadRequest
-from app.engine.query.respond import Answer, Page, list_answer, record_answer, records_answer
+from app.engine.query.respond import (
+    Answer,
+    Page,
+    body_tag,
+    list_answer,
+    record_answer,
+    records_answer,
+)
 from app.engine.query.verdicts import RecordNotFoundError
 
 MOST_STATEMENTS = 10_000
@@ -133,6 +141,8 @@ class Pipeline:
         etag = f'"{version}-{reading.tag}"'
         if request.shape.expand or any(len(path) > 1 for path in request.shape.fields):
             etag = f'"{version}-{blake2b(body, digest_size=6).hexdigest()}"'
+        if reading.grant.is_partial:
+            etag = body_tag(body)
         if call.if_none_match is not None and etag in call.if_none_match:
             return Answer(304, b"", [(b"etag", etag.encode())])
         return record_answer(200, body, etag)
@@ -157,6 +167,7 @@ class Pipeline:
         def ready(catalog: Catalog, access: Access) -> Ready:
             wanted = self._after_cursor(call, request, catalog, access)
             reading = self.reading(call, wanted, action, catalog, access)
+            check_rows(wanted, reading.collection, catalog)
             context = Context(access.variables)
             return reading, resolve(reading.compiled.sources, wanted.values, context)
 

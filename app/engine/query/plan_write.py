@@ -34,6 +34,7 @@ class WriteShape:
     delete). ``columns`` are set, ``changes`` are set relative to their value as (column, kind),
     ``links`` are many_to_many field ids, ``key`` the columns of an upsert's conflict. ``given``
     are the ids of the fields that the client names, where the policies' answer depends on them.
+    ``matches_body``: If-Match speaks of what the client was shown, not of a version.
     """
 
     operation: Operation
@@ -46,6 +47,7 @@ class WriteShape:
     condition: Condition = NOTHING
     returning: bool = True
     text_numbers: bool = False
+    matches_body: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def plan_write(
         linked=dict(_linked(shape, collection, catalog, access)),
         targets=tuple(_targets(shape, collection, catalog, access, guard)),
         rules=tuple(bound_rules(collection, catalog)),
-        outputs=read.outputs if shape.returning and read is not None else (),
+        outputs=read.outputs if read and (shape.returning or shape.matches_body) else (),
         shown=None if read is None else read.rows,
     )
 

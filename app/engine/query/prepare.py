@@ -28,7 +28,7 @@ MOST_BULK_ROWS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A write ready to run against one catalog."""
+    """A write ready to run against one catalog. ``is_partial``: its writer sees records in part."""
 
     compiled: CompiledWrite
     given: WriteInput
@@ -37,6 +37,7 @@ class Prepared:
     catalog: Catalog
     tag: str
     many: bool
+    is_partial: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def changed_row(stage: Stage, record_id: str, body: Any, replace: bool) -> Prepa
         links=record.links,
         record_id=key,
         if_match=_if_match(stage.call),
+        if_body=_if_body(stage),
     )
     return _prepared(stage, _shape(stage, "update", grant, record), grant, given)
 
@@ -144,8 +146,10 @@ def changed_rows(
 
 def deleted_row(stage: Stage, record_id: str) -> Prepared:
     key = _record_key(stage.collection, record_id)
-    given = WriteInput(record_id=key, if_match=_if_match(stage.call))
-    return _prepared(stage, WriteShape("delete"), stage.grant("delete"), given)
+    body = _if_body(stage)
+    given = WriteInput(record_id=key, if_match=_if_match(stage.call), if_body=body)
+    shape = WriteShape("delete", matches_body=body is not None)
+    return _prepared(stage, shape, stage.grant("delete"), given)
 
 
 def deleted_rows(stage: Stage, condition: Condition, values: Sequence[Any], limit: int) -> Prepared:
@@ -179,6 +183,7 @@ def _shape(
         condition=NOTHING if condition is None else condition,
         returning=not preferences.minimal,
         text_numbers=preferences.text_numbers,
+        matches_body=condition is None and operation == "update" and _if_body(stage) is not None,
     )
 
 
@@ -199,7 +204,9 @@ def _prepared(
     compiled, tag = stage.statements.get(key, make)
     given.request_id = stage.call.request_id
     given.actor = stage.call.caller.principal.actor
-    return Prepared(compiled, given, collection, grant, catalog, tag, shape.many)
+    read = access.find(collection, "read")
+    partial = read is None or read.is_partial
+    return Prepared(compiled, given, collection, grant, catalog, tag, shape.many, partial)
 
 
 def _if_match(call: Call) -> int | None:
@@ -208,6 +215,20 @@ def _if_match(call: Call) -> int | None:
         return None
     text = call.if_match.strip().removeprefix("W/").strip('"').partition("-")[0]
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
+
+
+def _if_body(stage: Stage) -> str | None:
+    """What If-Match says of the body that was shown, where its writer sees records in part.
+
+    Such a writer is told no version, and none that they guess matches.
+    """
+    call = stage.call
+    if call.if_match is None or call.if_match.strip() == "*":
+        return None
+    read = stage.access.find(stage.collection, "read")
+    if read is not None and not read.is_partial:
+        return None
+    return call.if_match.strip().removeprefix("W/").strip('"').removeprefix("b")
 
 
 def _record_key(collection: Collection, record_id: str) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as member
+from hashlib import md5
 
 from app.core.json_text import dump_json
 from app.engine.query.compile import CAPPED_AT
@@ -41,6 +42,11 @@ def list_answer(records: Sequence[bytes], page: Page, count: Count, total: int |
             parts.append(b',"total_capped":true')
     parts.append(b"}")
     return Answer(200, b"".join(parts), next_cursor=page.next_cursor)
+
+
+def body_tag(body: bytes) -> str:
+    """The ETag of a record that is shown in part: its version would tell of the rest."""
+    return f'"b{md5(body, usedforsecurity=False).hexdigest()}"'
 
 
 def record_answer(status: int, body: bytes, etag: str) -> Answer:

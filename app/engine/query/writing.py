@@ -39,7 +39,7 @@ from app.engine.query.prepare import (
     new_rows,
     upserted,
 )
-from app.engine.query.respond import Answer, record_answer, records_answer
+from app.engine.query.respond import Answer, body_tag, records_answer
 from app.engine.query.verdicts import verdict_error
 
 MOST_PARSED_AT_ONCE: Final = 200
@@ -81,10 +81,10 @@ class Writer:
             call, lambda stage: changed_row(stage, record_id, body, replace)
         )
         _, version, record, *_ = rows[0]
-        etag = f'"{version}-{prepared.tag}"'
+        headers = _tag(prepared, version, record)
         if call.preferences.minimal or record is None:
-            return Answer(204, b"", [(b"etag", etag.encode())])
-        return record_answer(200, record, etag)
+            return Answer(204, b"", headers)
+        return Answer(200, record, headers)
 
     async def delete(self, call: Call, record_id: str) -> Answer:
         """Delete one record, with what its relations cascade to."""
@@ -230,15 +230,21 @@ def _lock(prepared: Prepared) -> tuple[str, Any]:
 
 def _created(call: Call, prepared: Prepared, row: Any) -> Answer:
     _, version, record, *_ = row
-    etag = f'"{version}-{prepared.tag}"'
     record_id = prepared.given.columns.get("id")
-    headers = [(b"etag", etag.encode())]
+    headers = _tag(prepared, version, record)
     if record_id is not None:
         base = f"/api/projects/{call.caller.project.slug}/data/{prepared.collection.name}"
         headers.append((b"location", f"{base}/{record_id}".encode()))
     if call.preferences.minimal or record is None:
         return Answer(201, b"", headers)
     return Answer(201, record, headers)
+
+
+def _tag(prepared: Prepared, version: int, record: bytes | None) -> list[tuple[bytes, bytes]]:
+    """The ETag of a written record; none where it would tell of what its writer does not see."""
+    if not prepared.is_partial:
+        return [(b"etag", f'"{version}-{prepared.tag}"'.encode())]
+    return [] if record is None else [(b"etag", body_tag(record).encode())]
 
 
 def _records(call: Call, status: int, rows: Sequence[Any]) -> Answer:

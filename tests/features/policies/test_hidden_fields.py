@@ -191,3 +191,27 @@ async def test_a_conflict_on_it_does_not_name_it(world: World) -> None:
     assert answer.status_code == 409
     assert "internal_code" not in answer.text
     assert "errors" not in answer.json() or answer.json()["errors"] == []
+
+
+async def test_an_etag_tells_nothing_of_hidden_changes(viewer: Viewer) -> None:
+    """Who sees records in part gets tags of what is shown, and matches by them."""
+    post = viewer.posts[0]["id"]
+    url, members = f"{viewer.url}/{post}", f"{viewer.world.data}/posts/{post}"
+    first = (await viewer.client.get(url)).headers["etag"]
+    await viewer.world.admin.patch(members, json={"secret_note": "CNRY-changed"})
+    again = await viewer.client.get(url)
+    assert again.headers["etag"] == first
+    unmoved = await viewer.client.get(url, headers={"If-None-Match": first})
+    assert (unmoved.status_code, unmoved.headers["etag"]) == (304, first)
+
+    changed = await viewer.client.patch(url, json={"rank": 8}, headers={"If-Match": first})
+    assert changed.status_code == 200, changed.text
+    second = changed.headers["etag"]
+    assert (await viewer.client.get(url)).headers["etag"] == second != first
+    for stale in (first, '"1"', '"2-x"', '"3"', '"b"', '"4-abcdef"', "nonsense"):
+        for method, body in (("PATCH", {"rank": 9}), ("PUT", {"title": "t"}), ("DELETE", None)):
+            more: dict[str, Any] = {} if body is None else {"json": body}
+            refused = await viewer.client.request(method, url, headers={"If-Match": stale}, **more)
+            assert refused.status_code == 412, (stale, method)
+    gone = await viewer.client.delete(url, headers={"If-Match": second})
+    assert gone.status_code == 204, gone.text

@@ -10,7 +10,7 @@ from typing import Annotated, Final, cast
 from uuid import UUID
 
 from fastapi import Depends, Request, Security
-from fastapi.security import HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.data_callers import address_of, find_data_caller
@@ -94,6 +94,11 @@ _BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", description="An acc
 """Only so that the OpenAPI document tells: the header itself is read by ``Callers``."""
 
 
+_API_KEY = APIKeyHeader(
+    name="X-API-Key", auto_error=False, scheme_name="apiKey", description="A project's API key."
+)
+
+
 async def current_admin(
     request: Request, services: AppServices, _: Annotated[object, Security(_BEARER)]
 ) -> SignedInAdmin:
@@ -112,7 +117,11 @@ async def current_member(
 
 
 async def data_caller(
-    request: Request, project: str, services: AppServices, _: Annotated[object, Security(_BEARER)]
+    request: Request,
+    project: str,
+    services: AppServices,
+    _: Annotated[object, Security(_BEARER)],
+    __: Annotated[object, Security(_API_KEY)],
 ) -> Caller:
     """Whoever asks for a project's data; what they may do there is for the policies to say."""
     headers = dict(request.scope["headers"])
@@ -131,9 +140,7 @@ async def current_user(
     return user
 
 
-async def user_if_any(
-    request: Request, project: str, services: AppServices, _: Annotated[object, Security(_BEARER)]
-) -> Caller | None:
+async def user_if_any(request: Request, project: str, services: AppServices) -> Caller | None:
     """The app user who asks, for routes that need none. Not a guard: a token that is no good is
     as good as none."""
     try:

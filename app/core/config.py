@@ -109,14 +109,7 @@ class LimitSettings(BaseSettings):
 
     max_body_bytes: int = Field(default=10 * 1024 * 1024, ge=1)
     body_timeout_seconds: float = Field(default=30, gt=0)
-    max_json_depth: int = Field(default=32, ge=1)
     max_url_bytes: int = Field(default=16 * 1024, ge=1)
-    max_conditions: int = Field(default=100, ge=1)
-    max_relation_hops: int = Field(default=5, ge=1)
-    max_expand_depth: int = Field(default=3, ge=1)
-    max_page_size: int = Field(default=1_000, ge=1)
-    max_batch_operations: int = Field(default=1_000, ge=1)
-    max_bulk_rows: int = Field(default=10_000, ge=1)
 
 
 _PLAIN_NAMES = frozenset(

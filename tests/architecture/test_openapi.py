@@ -34,9 +34,19 @@ async def test_every_api_route_is_described_with_its_errors(
         assert operation["operationId"] == route.name
         assert operation["summary"]
         assert operation["tags"]
-        assert operation.get("security", []) == ([{"bearer": []}] if route.is_guarded else [])
+        schemes = [name for way in operation.get("security", []) for name in way]
+        assert (schemes[:1] == ["bearer"]) if route.is_guarded else not schemes
+        assert set(schemes) <= {"bearer", "apiKey"}
         assert {"400", "503"} <= operation["responses"].keys()
         assert ("401" in operation["responses"]) or not route.is_guarded
+
+
+async def test_data_routes_take_a_key_in_place_of_a_token(document: dict[str, Any]) -> None:
+    data = document["paths"]["/api/projects/{project}/data/{collection}"]["get"]
+    users = document["paths"]["/api/projects/{project}/users"]["get"]
+
+    assert data["security"] == [{"bearer": []}, {"apiKey": []}]
+    assert users["security"] == [{"bearer": []}]
 
 
 async def test_every_tag_is_explained(document: dict[str, Any]) -> None:

@@ -57,7 +57,7 @@ async def delete_by_member(world: World, user: AppUser) -> None:
 
 
 async def delete_oneself(_world: World, user: AppUser) -> None:
-    _done(await user.ask("DELETE", "me"))
+    _done(await user.ask("DELETE", "me", {"password": PASSWORD}))
 
 
 async def log_out_everywhere(_world: World, user: AppUser) -> None:

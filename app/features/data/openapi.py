@@ -38,12 +38,15 @@ async def describe_project(services: Services, caller: Caller) -> Json:
         "openapi": "3.1.0",
         "info": {"title": caller.project.slug, "version": str(catalog.version)},
         "servers": [{"url": services.settings.base_url}],
-        "security": [{"bearer": []}],
+        "security": [{"bearer": []}, {"apiKey": []}],
         "paths": paths,
         "components": {
             "schemas": schemas | {"Problem": _problem_schema()},
             "responses": {"Problem": _problem_response()},
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
         },
         "x-backendify-version": __version__,
     }

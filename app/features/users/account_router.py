@@ -16,6 +16,7 @@ from app.features.accounts.service.errors import (
 )
 from app.features.accounts.service.sessions import SessionList
 from app.features.users.schemas import (
+    AccountDelete,
     EmailChange,
     MailAccepted,
     PasswordChange,
@@ -26,7 +27,7 @@ from app.features.users.schemas import (
     VerificationRequired,
 )
 from app.features.users.service import account
-from app.features.users.service.errors import NotAnonymousError
+from app.features.users.service.errors import NotAnonymousError, SessionTooOldError
 
 router = APIRouter(prefix="/api/projects/{project}/auth", route_class=ApiRoute, tags=["app auth"])
 
@@ -45,10 +46,22 @@ async def update_user_me(
     return await account.update_me(services, user, data, origin)
 
 
-@router.delete("/me", status_code=status.HTTP_204_NO_CONTENT)
-async def delete_user_me(user: CurrentUser, services: AppServices, origin: RequestOrigin) -> None:
-    """Delete the account. What refers to it goes or stays by its relation's rule."""
-    await account.delete_me(services, user, origin)
+@router.delete(
+    "/me",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(WrongPasswordError, SessionTooOldError, TooManyAttemptsError),
+)
+async def delete_user_me(
+    user: CurrentUser,
+    services: AppServices,
+    origin: RequestOrigin,
+    data: AccountDelete | None = None,
+) -> None:
+    """Delete the account. What refers to it goes or stays by its relation's rule.
+
+    Takes the password of an account that has one, else a sign-in within the last ten minutes.
+    """
+    await account.delete_me(services, user, data, origin)
 
 
 @router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)

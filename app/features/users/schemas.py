@@ -82,6 +82,12 @@ class EmailChange(RequestBody):
     redirect_to: RedirectUrl | None = None
 
 
+class AccountDelete(RequestBody):
+    """``password`` is required of an account that has one."""
+
+    password: GivenPassword | None = None
+
+
 class MailedCode(RequestBody):
     email: Email
     code: Code

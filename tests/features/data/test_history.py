@@ -199,3 +199,6 @@ async def test_a_projects_openapi_describes_its_collections(shop: Shop) -> None:
     assert f"/api/projects/{shop.project.slug}/data/books/{{id}}" in document["paths"]
     required = document["components"]["schemas"]["BooksCreate"]["required"]
     assert required == ["title"]
+    assert document["security"] == [{"bearer": []}, {"apiKey": []}]
+    key = document["components"]["securitySchemes"]["apiKey"]
+    assert (key["in"], key["name"]) == ("header", "X-API-Key")

@@ -193,6 +193,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ("expand=nope", "query_unknown_field", ""),
     ("expand=title", "query_not_expandable", ""),
     ("expand=author.mentor.mentor.mentor", "request_invalid_parameter", "3 levels"),
+    ("limit=1000&expand=shelves(limit=1000),author.books.shelves", "query_too_costly", "multiply"),
     ("expand=author(limit=x)", "request_invalid_parameter", ""),
     ("expand=author(nope=1)", "query_unknown_field", ""),
     ("expand=author(", "request_invalid_parameter", ""),

@@ -140,7 +140,7 @@ async def test_a_deleted_user_is_out_and_their_address_is_free(
 ) -> None:
     user, other = await world.sign_up(), await world.sign_up()
 
-    assert (await user.ask("DELETE", "me")).status_code == 204
+    assert (await user.ask("DELETE", "me", {"password": PASSWORD})).status_code == 204
     assert (await world.admin.client.delete(f"{world.users}/{other.id}")).status_code == 204
 
     assert await user.is_out()

@@ -42,9 +42,9 @@ class WrongPasswordError(InvalidError):
 
     code = "auth_password_wrong"
 
-    def __init__(self) -> None:
+    def __init__(self, pointer: str = "/current_password") -> None:
         wrong = "The current password is wrong."
-        super().__init__(wrong, errors=[Violation("/current_password", self.code, wrong)])
+        super().__init__(wrong, errors=[Violation(pointer, self.code, wrong)])
 
 
 class PasswordRefusedError(InvalidError):

@@ -72,6 +72,14 @@ async def hold_own(
     return bool(await connection.fetchval(sql.is_open(realm.tables), account_id, opened_id))
 
 
+async def seconds_open(
+    asking: Asking, realm: Realm, account_id: UUID, opened_id: UUID | None
+) -> float | None:
+    """How long ago a session began with a sign-in; None where it is not open."""
+    seconds = await asking.fetchval(sql.seconds_open(realm.tables), account_id, opened_id)
+    return None if seconds is None else float(seconds)
+
+
 async def open_session(asking: Asking, realm: Realm, account_id: UUID, origin: Origin) -> UUID:
     """Begin a session at generation 1; its id."""
     opened_id = uuid7()

@@ -1,6 +1,6 @@
 """A user's own affairs: who they are, their password, address and sessions, and the end of it."""
 
-from typing import cast
+from typing import Final, cast
 from uuid import UUID
 
 from app.api.deps import Origin
@@ -17,6 +17,7 @@ from app.features.accounts.service.realms import pool_of, realm_transaction
 from app.features.accounts.service.signing import begin_session
 from app.features.accounts.service.throttle import attempt_succeeded, begin_attempt
 from app.features.users.schemas import (
+    AccountDelete,
     EmailChange,
     PasswordChange,
     ProfileUpdate,
@@ -27,7 +28,7 @@ from app.features.users.schemas import (
 )
 from app.features.users.service import mails
 from app.features.users.service.deleting import delete_record, entitled
-from app.features.users.service.errors import NotAnonymousError
+from app.features.users.service.errors import NotAnonymousError, SessionTooOldError
 from app.features.users.service.mailbox import queue
 from app.features.users.service.realms import load_realm
 from app.features.users.service.records import (
@@ -37,6 +38,8 @@ from app.features.users.service.records import (
     update_user,
     writing_as,
 )
+
+FRESH_SECONDS: Final = 600
 
 
 async def get_me(services: Services, user: Caller) -> UserRead:
@@ -59,8 +62,19 @@ async def update_me(
     return await on_current_schema(services, realm, work)
 
 
-async def delete_me(services: Services, user: Caller, origin: Origin) -> None:
-    """Delete the user like any record: what refers to them goes by its relation's rule."""
+async def delete_me(
+    services: Services, user: Caller, data: AccountDelete | None, origin: Origin
+) -> None:
+    """Delete the user like any record: what refers to them goes by its relation's rule.
+
+    Takes the password, or of an account that has none a session that began just now. Raises
+    WrongPasswordError, SessionTooOldError.
+    """
+    realm = await load_realm(services, user.project)
+    given = data.password if data else None
+    account = await _check_password(services, realm, user, given, origin, "/password")
+    if account.password_hash is None:
+        await _check_fresh(services, realm, user)
     await delete_user(services, entitled(user), _id(user), origin)
 
 
@@ -167,7 +181,12 @@ async def _queue_email_change(
 
 
 async def _check_password(
-    services: Services, realm: Realm, user: Caller, given: str | None, origin: Origin
+    services: Services,
+    realm: Realm,
+    user: Caller,
+    given: str | None,
+    origin: Origin,
+    pointer: str = "/current_password",
 ) -> Account:
     """The account. What was given must be its password; nothing is given where it has none.
 
@@ -181,9 +200,16 @@ async def _check_password(
     if given is None and account.password_hash is None:
         return account
     if not await services.passwords.verify(given or "", account.password_hash):
-        raise WrongPasswordError
+        raise WrongPasswordError(pointer)
     await attempt_succeeded(services, realm, "password", subject, origin)
     return account
+
+
+async def _check_fresh(services: Services, realm: Realm, user: Caller) -> None:
+    pool = await pool_of(services, realm)
+    began = await sessions.seconds_open(pool, realm, _id(user), user.principal.session_id)
+    if began is None or began > FRESH_SECONDS:
+        raise SessionTooOldError
 
 
 def _to(redirect_to: str | None) -> dict[str, str]:

@@ -84,3 +84,12 @@ class RoleInUseError(ConflictError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, hint="Take it away from whatever uses it first.")
+
+
+class SessionTooOldError(ForbiddenError):
+    """The account has no password to ask for, and the sign-in is more than ten minutes ago."""
+
+    code = "auth_session_too_old"
+
+    def __init__(self) -> None:
+        super().__init__("You signed in too long ago for this.", hint="Sign in again.")

@@ -61,7 +61,16 @@ def _wrk(base: str, token: str, request: Request, seconds: int, clients: int) ->
         script.write_text(
             _SCRIPT.format(token=token, paths=paths, method=request.method, body=body)
         )
-        command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "-s", script]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{clients}",
+            f"-d{seconds}s",
+            "--timeout",
+            "10s",
+            "-s",
+            str(script),
+        ]
         out = subprocess.run([*command, base], capture_output=True, text=True, check=True).stdout
     found = json.loads(re.findall(r"^\{.*\}$", out, re.MULTILINE)[-1])
     done = found["requests"]
@@ -92,7 +101,10 @@ async def _own(base: str, token: str, request: Request, seconds: int, clients: i
 
     await asyncio.gather(*(client(n * 997) for n in range(clients)))
     times.sort()
-    pick = lambda share: times[int(len(times) * share)] * 1000  # noqa: E731 - two uses, one line
+
+    def pick(share: float) -> float:
+        return times[int(len(times) * share)] * 1000
+
     return Result(len(times) - failed, failed, len(times) / seconds, pick(0.5), pick(0.99))
 
 

@@ -101,6 +101,7 @@ async def test_server_fields_are_never_set_by_anybody(world: World) -> None:
     """Mass assignment: ids, times, authors, versions, other people's."""
     user, other = await world.user(), await world.user()
     await world.policy("posts", "*", "app_user")
+    given: dict[str, Any]
     for given in (
         {"created_at": "2000-01-01T00:00:00Z"}, {"updated_at": "2000-01-01T00:00:00Z"},
         {"created_by": other.id}, {"_version": 7}, {"version": 7}, {"deleted_at": None},

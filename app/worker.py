@@ -13,6 +13,7 @@ import structlog
 
 from app.api.services import Services, make_services
 from app.core.config import Settings
+from app.core.connection_errors import as_unavailable
 from app.core.errors import UnavailableError
 from app.registry import load_features
 
@@ -74,8 +75,12 @@ async def keep_running(background: Background, services: Services) -> None:
         try:
             await background(services)
             log.warning("background_ended", name=name)
-        except Exception:
-            log.exception("background_failed", name=name, retry_in=pause)
+        except Exception as error:
+            away = error if isinstance(error, UnavailableError) else as_unavailable(error)
+            if away is not None:  # it is not this work that failed, and it goes on by itself
+                log.warning("background_waits", name=name, error=str(away), retry_in=pause)
+            else:
+                log.exception("background_failed", name=name, retry_in=pause)
         if time.monotonic() - started > _HEALTHY_SECONDS:
             pause = FIRST_PAUSE_SECONDS
         await asyncio.sleep(pause)

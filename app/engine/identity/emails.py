@@ -8,12 +8,17 @@ MAX_LENGTH = 254
 def canonical_email(address: str) -> str:
     """Lower case, the domain in its ASCII form. Raises ValueError with the reason.
 
-    Only ASCII may stand before the @: look-alike letters would let one account pass for another.
+    Only ASCII may stand before the @, at most 64 characters: look-alike letters would let one
+    account pass for another, and no mail server has to take more.
     Test domains (``.test``, ``example.com``) are accepted.
     """
     try:
         valid = validate_email(
-            address, check_deliverability=False, allow_smtputf8=False, test_environment=True
+            address,
+            check_deliverability=False,
+            allow_smtputf8=False,
+            test_environment=True,
+            strict=True,  # with the limit on what stands before the @
         )
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None

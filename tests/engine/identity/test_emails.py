@@ -36,3 +36,13 @@ def test_case_and_script_of_the_domain_do_not_matter(written: str, canonical: st
 def test_what_could_pass_for_another_address_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         canonical_email(written)
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [(64, True), (65, False), (200, False)])
+def test_at_most_64_characters_stand_before_the_at(length: int, is_taken: bool) -> None:
+    address = f"{'a' * length}@example.com"
+    if is_taken:
+        assert canonical_email(address) == address
+        return
+    with pytest.raises(ValueError, match="too long"):
+        canonical_email(address)

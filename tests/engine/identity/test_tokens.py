@@ -2,6 +2,7 @@
 
 import base64
 import json
+import string
 import time
 from typing import Any
 from uuid import UUID
@@ -28,6 +29,7 @@ from app.engine.identity.tokens import (
 SECRET = "a secret of a length that is quite enough for this"
 TOKENS = Tokens(SECRET)
 SUBJECT = uuid7()
+_LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 
 
 def issue(**changes: Any) -> str:
@@ -192,3 +194,24 @@ def test_the_public_key_is_published_and_the_secret_never() -> None:
 def test_an_unknown_algorithm_stops_the_start() -> None:
     with pytest.raises(ValueError, match="JWT_ALGORITHM"):
         Tokens(SECRET, "none")
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
+def test_a_token_has_one_spelling(algorithm: str) -> None:
+    tokens = Tokens(SECRET, algorithm)
+    token = tokens.issue("access", subject=SUBJECT, audience="console", seconds=60)
+    header, claims, signature = token.split(".")
+    last = _LETTERS.index(signature[-1])
+    neighbours = [signature[:-1] + _LETTERS[(last & ~3) | spare] for spare in range(4)]
+    spellings = [
+        *(f"{header}.{claims}.{each}" for each in neighbours if each != signature),
+        *(f"{token}{more}" for more in ("=", "==", "\n", " ", "!", "A")),
+        f"{header}=.{claims}.{signature}",
+        f"{header}.{claims}.{signature[:4]}!{signature[4:]}",
+        f"{header}.{claims}.{signature.replace('-', '+').replace('_', '/')}~",
+    ]
+
+    assert tokens.verify(token, kind="access", audience="console").subject == SUBJECT
+    for each in spellings:
+        with pytest.raises(InvalidTokenError):
+            tokens.verify(each, kind="access", audience="console")

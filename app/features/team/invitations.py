@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -24,6 +24,13 @@ from app.engine.identity.tokens import InvalidTokenError
 from app.features.team.errors import InvitationNotFoundError
 from app.features.team.models import Invitation, Member
 from app.features.team.schemas import InvitationCreated, InvitationRead, Membership
+from app.features.team.standing import (
+    check_may_grant,
+    find_role,
+    hold_standing,
+    lock_members,
+    may_grant,
+)
 
 LIFE: Final = timedelta(days=7)
 
@@ -39,8 +46,9 @@ async def invite(
 ) -> InvitationCreated:
     """Offer a role; an earlier offer to the same address is withdrawn.
 
-    The caller's right to grant the role has been checked.
+    Raises RoleBeyondOwnError, ProjectNotFoundError.
     """
+    check_may_grant(await hold_standing(session, caller), role)
     token = secrets.token_urlsafe(32)
     await _revoke(session, caller.project.id, Invitation.email == email)
     invitation = Invitation(
@@ -97,9 +105,10 @@ async def check_invited(session: AsyncSession, token: str, email: str) -> None:
 async def accept_invitation(session: AsyncSession, token: str, principal: Principal) -> Membership:
     """Take up an offer, once. A member already keeps the role they have.
 
-    Raises InvalidTokenError alike for a token that is unknown, used, withdrawn, expired, or meant
-    for another address.
+    Raises InvalidTokenError alike for a token that is unknown, used, withdrawn, expired, meant for
+    another address, or whose inviter could not make the offer any more.
     """
+    await _check_stands(session, token)
     accepted = await session.scalar(
         update(Invitation)
         .where(
@@ -123,6 +132,18 @@ async def accept_invitation(session: AsyncSession, token: str, principal: Princi
         )
     )
     return Membership.model_validate({"project_id": accepted.project_id, "role": role})
+
+
+async def _check_stands(session: AsyncSession, token: str) -> None:
+    """Hold the project's members, and see whether whoever invited may still give the role."""
+    made = select(Invitation).where(Invitation.token_hash == _hash(token))
+    invitation = await session.scalar(made)
+    if invitation is None:
+        raise InvalidTokenError("The invitation is not valid.")
+    await lock_members(session, invitation.project_id)
+    role = await find_role(session, invitation.project_id, invitation.invited_by)
+    if role is None or not may_grant(role, cast(MemberRole, invitation.role)):
+        raise InvalidTokenError("The invitation is not valid.")
 
 
 async def _revoke(session: AsyncSession, project_id: UUID, which: Any) -> Sequence[Invitation]:

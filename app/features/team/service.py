@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, Subquery, delete, func, select, text
+from sqlalchemy import Select, Subquery, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.api.deps import has_role
 from app.api.paging import PageInfo, Paging, fetch_page
 from app.engine.changes.control_log import append_control_entry
 from app.engine.identity.access import announce_access_change
@@ -19,15 +18,13 @@ from app.features.team.errors import (
     LastOwnerError,
     MemberExistsError,
     MemberNotFoundError,
-    RoleBeyondOwnError,
 )
 from app.features.team.models import Member
 from app.features.team.schemas import MemberAdd, MemberAdded, MemberRead
+from app.features.team.standing import check_may_grant, hold_standing
 
 accept_invitation = invitations.accept_invitation
 check_invited = invitations.check_invited
-
-_LOCK_PROJECT = text("SELECT FROM backendify.projects WHERE id = :id FOR NO KEY UPDATE")
 
 
 async def list_members(
@@ -39,6 +36,7 @@ async def list_members(
 
 async def add_member(session: AsyncSession, caller: Caller, data: MemberAdd) -> MemberAdded:
     """Make an admin with this address a member, or invite whoever has it."""
+    caller = await hold_standing(session, caller)
     check_may_grant(caller, data.role)
     admin = await find_admin_by_email(session, data.email)
     if admin is None:
@@ -57,8 +55,9 @@ async def change_role(
     session: AsyncSession, caller: Caller, admin_id: UUID, role: MemberRole
 ) -> MemberRead:
     """Give a member another role. Raises MemberNotFoundError, LastOwnerError."""
+    caller = await hold_standing(session, caller)
     check_may_grant(caller, role)
-    member = await _lock_member(session, caller, admin_id)
+    member = await _find_member(session, caller, admin_id)
     check_may_grant(caller, cast(MemberRole, member.role))
     if member.role == "owner" and role != "owner":
         await _check_another_owner(session, caller.project.id)
@@ -72,7 +71,8 @@ async def change_role(
 
 async def remove_member(session: AsyncSession, caller: Caller, admin_id: UUID) -> None:
     """Take a member out; anyone may leave. Raises MemberNotFoundError, LastOwnerError."""
-    member = await _lock_member(session, caller, admin_id)
+    caller = await hold_standing(session, caller)
+    member = await _find_member(session, caller, admin_id)
     if admin_id != caller.principal.id:
         check_may_grant(caller, cast(MemberRole, member.role))
     if member.role == "owner":
@@ -105,15 +105,7 @@ def memberships_of(admin_id: UUID) -> Subquery:
     )
 
 
-def check_may_grant(caller: Caller, role: MemberRole) -> None:
-    """Only those who manage members may give a role, and none above their own."""
-    if not has_role(caller, "admin") or not has_role(caller, role):
-        raise RoleBeyondOwnError(role)
-
-
-async def _lock_member(session: AsyncSession, caller: Caller, admin_id: UUID) -> Member:
-    # One change of a project's members at a time: two owners must not demote each other at once.
-    await session.execute(_LOCK_PROJECT, {"id": caller.project.id})
+async def _find_member(session: AsyncSession, caller: Caller, admin_id: UUID) -> Member:
     member = await session.get(Member, (caller.project.id, admin_id))
     if member is None:
         raise MemberNotFoundError

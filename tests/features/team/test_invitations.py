@@ -1,5 +1,6 @@
 """Invitations: shown once, good once, for one address, until withdrawn."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -8,6 +9,10 @@ import pytest
 from app.core.db import Database
 from tests.conftest import Admin, TestProject
 from tests.people import invited, new_email, stranger
+
+_OF = "WHERE project_id = $1 AND admin_id = $2::text::uuid"
+_REMOVE = f"DELETE FROM backendify.members {_OF}"
+_DEMOTE = f"UPDATE backendify.members SET role = 'viewer' {_OF}"
 
 
 async def offer(
@@ -128,3 +133,41 @@ async def test_an_invitation_of_another_project_cannot_be_withdrawn(
     answer = await admin.client.delete(f"/api/projects/{other['slug']}/invitations/{made['id']}")
 
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["members", "invitations"])
+async def test_who_is_being_removed_invites_nobody_meanwhile(
+    app: Any, admin: Admin, project: TestProject, database: Database, path: str
+) -> None:
+    inviter = await invited(app, admin.client, project.url, "admin")
+    body = {"email": new_email(), "role": "admin"}
+    async with database.owner.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(
+            "SELECT FROM backendify.projects WHERE id = $1 FOR NO KEY UPDATE", project.id
+        )
+        await connection.execute(_REMOVE, project.id, inviter.id)
+        asking = asyncio.create_task(inviter.client.post(f"{project.url}/{path}", json=body))
+        await asyncio.wait((asking,), timeout=0.3)
+        await transaction.commit()
+
+    answer = await asking
+    assert (answer.status_code, answer.json().get("code")) == (404, "project_not_found")
+    assert (await admin.client.get(f"{project.url}/invitations")).json()["data"] == []
+
+
+@pytest.mark.parametrize("loss", [_REMOVE, _DEMOTE])
+async def test_an_invitation_stands_while_its_inviter_may_give_the_role(
+    app: Any, admin: Admin, project: TestProject, database: Database, loss: str
+) -> None:
+    """However it came to be that they may not: the rows alone say so."""
+    inviter = await invited(app, admin.client, project.url, "admin")
+    person = await stranger(app, admin.client)
+    made = await offer(inviter.client, project, person.email, "editor")
+    await database.owner.execute(loss, project.id, inviter.id)
+
+    answer = await accept(person.client, made["token"])
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "auth_token_invalid")
+    assert (await person.client.get(project.url)).status_code == 404

@@ -1,15 +1,18 @@
 """``Prefer: explain``: the answer, or the refusal, with the reason for it.
 
-For members and service keys alone: what policies say of somebody is not for everybody.
+For the project's admins and owners and for service keys alone: it tells the values that conditions
+look at, whoever may read them.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+from app.api.deps import has_role
 from app.api.services import Services
 from app.core.errors import BackendifyError
 from app.core.json_text import dump_json
+from app.engine.identity.principal import Caller
 from app.engine.policy.authorize import is_service_key
 from app.engine.policy.model import Action
 from app.engine.query.explain import Question, explain
@@ -20,11 +23,9 @@ _OF_MANY: dict[str, Action] = {"POST": "create", "PATCH": "update", "DELETE": "d
 _OF_ONE: dict[str, Action] = {"PATCH": "update", "PUT": "update", "DELETE": "delete"}
 
 
-def is_explained(call: Call) -> bool:
-    """Whether the request asks for reasons, of one who may hear them."""
-    caller = call.caller
-    may_hear = caller.role is not None or is_service_key(caller.principal)
-    return call.preferences.explain and may_hear
+def may_hear_reasons(caller: Caller) -> bool:
+    """Whether a caller is told what policies compare, hidden values among it."""
+    return has_role(caller, "admin") or is_service_key(caller.principal)
 
 
 async def explained(

@@ -7,22 +7,24 @@ else goes on to FastAPI, whose OpenAPI document lists these routes all the same 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import quote, unquote, unquote_plus
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.data_callers import address_of, find_data_caller
 from app.api.errors import MethodNotAllowedError, RouteNotFoundError
-from app.api.explained import explained, is_explained
+from app.api.explained import explained, may_hear_reasons
 from app.api.rate_limits import group_of
 from app.api.services import Services
 from app.core.errors import BadRequestError, UnsupportedMediaTypeError
 from app.core.json_text import parse_json
 from app.engine.catalog.former_names import find_former_names
+from app.engine.catalog.model import Field
 from app.engine.conditions.parse import parse_json_condition, parse_pairs
 from app.engine.conditions.tree import Condition
 from app.engine.identity.principal import Caller
+from app.engine.policy.model import Action
 from app.engine.query.budget import check_budget
 from app.engine.query.pipeline import Call, Pipeline
 from app.engine.query.preferences import Preferences, parse_preferences
@@ -42,6 +44,7 @@ LONGEST_REMEMBERED = 1_000
 _COLLECTION_ROUTE = "/api/projects/{project}/data/{collection}"
 _RECORD_ROUTE = "/api/projects/{project}/data/{collection}/{id}"
 _QUERY_ROUTE = "/api/projects/{project}/data/{collection}/query"
+_NAMING: tuple[Action, ...] = ("list", "read", "create", "update")
 _OTHERS = frozenset({"import", "export", "aggregate", "validate"})
 
 
@@ -84,7 +87,7 @@ class FastLane:
         pipeline = self._services.pipeline
         pairs = _pairs_of(scope["query_string"])
         exchange = _Exchange(call, headers, receive, pairs, scope)
-        if is_explained(call):
+        if call.preferences.explain:
             answer = await explained(
                 self._services,
                 call,
@@ -94,23 +97,36 @@ class FastLane:
             )
         else:
             answer = await _run(pipeline, exchange, record)
-        self._tell_former_names(exchange, answer)
+        if call.preferences.applied:
+            applied = call.preferences.applied.encode("latin-1")
+            answer.headers.append((b"preference-applied", applied))
+        await self._tell_former_names(exchange, answer)
         return answer
 
-    def _tell_former_names(self, exchange: "_Exchange", answer: Answer) -> None:
+    async def _tell_former_names(self, exchange: "_Exchange", answer: Answer) -> None:
         """Count the former names that a request says, and say so in its answer."""
-        project_id = exchange.call.caller.project.id
+        call = exchange.call
+        project_id = call.caller.project.id
         catalog = self._services.catalogs.cached(project_id)
-        collection = catalog and catalog.collections.get(exchange.call.collection)
+        collection = catalog and catalog.collections.get(call.collection)
         if catalog is None or (collection is not None and not collection.aliases):
             return
-        body = exchange.parsed
-        said = find_former_names(catalog, exchange.call.collection, exchange.pairs, body)
+        said = find_former_names(
+            catalog, call.collection, exchange.pairs, exchange.parsed, await self._known(call)
+        )
         if said:
             self._services.former_names.note(project_id, said)
             renamed = ", ".join(f"{each.said}={each.now}" for each in said)
             answer.headers.append((b"deprecation", b"true"))
             answer.headers.append((b"backendify-renamed", renamed.encode("ascii")))
+
+    async def _known(self, call: Call) -> Callable[[Field], bool]:
+        """Whether the caller may name a field of the collection: to read it, or to set it."""
+        catalog, access = await self._services.pipeline.ground(call)
+        collection = catalog.find_collection(call.collection)
+        found = [access.find(collection, each) for each in _NAMING] if collection else []
+        grants = [grant for grant in found if grant is not None]
+        return lambda field: any(grant.may_touch(field.id) for grant in grants)
 
 
 class _Exchange:
@@ -318,7 +334,7 @@ def _call(scope: Scope, headers: dict[bytes, bytes], caller: Caller, collection:
     return Call(
         caller=caller,
         collection=collection,
-        preferences=_preferences(headers),
+        preferences=_preferences(headers, caller),
         request_id=scope["state"]["request_id"],
         if_none_match=_text(headers.get(b"if-none-match")),
         if_match=_text(headers.get(b"if-match")),
@@ -326,8 +342,9 @@ def _call(scope: Scope, headers: dict[bytes, bytes], caller: Caller, collection:
     )
 
 
-def _preferences(headers: dict[bytes, bytes]) -> Preferences:
-    return parse_preferences(headers.get(b"prefer", b"").decode("latin-1"))
+def _preferences(headers: dict[bytes, bytes], caller: Caller) -> Preferences:
+    found = parse_preferences(headers.get(b"prefer", b"").decode("latin-1"))
+    return found.unexplained() if found.explain and not may_hear_reasons(caller) else found
 
 
 def _text(value: bytes | None) -> str | None:
@@ -337,9 +354,6 @@ def _text(value: bytes | None) -> str | None:
 async def _send(scope: Scope, send: Send, answer: Answer) -> None:
     headers = [(b"content-type", b"application/json"), *answer.headers]
     headers.append((b"content-length", b"%d" % len(answer.body)))
-    preferences = _preferences(dict(scope["headers"]))
-    if preferences.applied:
-        headers.append((b"preference-applied", preferences.applied.encode("latin-1")))
     if answer.next_cursor is not None and scope["method"] in ("GET", "HEAD"):
         headers.append((b"link", _next_link(scope, answer.next_cursor)))
     body = b"" if scope["method"] == "HEAD" else answer.body
@@ -351,7 +365,11 @@ def _next_link(scope: Scope, cursor: str) -> bytes:
     query: bytes = scope["query_string"]
     moved = (b"cursor=", b"offset=")
     kept = [part for part in query.split(b"&") if part and not part.startswith(moved)]
-    path: str = scope["path"]
-    target = b"&".join((*kept, b"cursor=" + cursor.encode()))
-    link: bytes = b'<%b?%b>; rel="next"' % (path.encode(), target)
+    path = quote(scope["path"], safe=_IN_A_PATH).encode()
+    target = quote(b"&".join((*kept, b"cursor=" + cursor.encode())), safe=_IN_A_QUERY).encode()
+    link: bytes = b'<%b?%b>; rel="next"' % (path, target)
     return link
+
+
+_IN_A_PATH = "/:@!$&'()*+,;=~"
+_IN_A_QUERY = _IN_A_PATH + "?%"

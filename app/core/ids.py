@@ -1,11 +1,13 @@
 """Identifiers made by the API (never by the database, so that statements stay deterministic)."""
 
 import os
+import re
 import secrets
 import time
 from uuid import UUID
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def uuid7() -> UUID:
@@ -14,6 +16,16 @@ def uuid7() -> UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
+
+
+def parse_uuid(text: str) -> UUID:
+    """The id that a text is, in the one spelling with hyphens. Raises ValueError.
+
+    ``UUID`` alone reads braces, ``urn:`` and more as well, so that one id would have many names.
+    """
+    if not _UUID.fullmatch(text):
+        raise ValueError("Expected a UUID.")
+    return UUID(text)
 
 
 def short_id(prefix: str) -> str:

@@ -6,7 +6,7 @@ A request costs nothing here unless its collection has former names at all.
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ import structlog
 
 from app.core.connection_errors import as_unavailable
 from app.core.db import Database
-from app.engine.catalog.model import Catalog
+from app.engine.catalog.model import Catalog, Field
 
 FLUSH_SECONDS = 2.0
 _MOST_ROWS = 100
@@ -43,9 +43,17 @@ class FormerName:
 
 
 def find_former_names(
-    catalog: Catalog, collection_name: str, pairs: Iterable[tuple[str, str]], body: Any
+    catalog: Catalog,
+    collection_name: str,
+    pairs: Iterable[tuple[str, str]],
+    body: Any,
+    knows: Callable[[Field], bool],
 ) -> tuple[FormerName, ...]:
-    """The former names in a data request: in its path, its query string, its body's keys."""
+    """The former names in a data request: in its path, its query string, its body's keys.
+
+    Only of fields that the caller ``knows``: words are looked at wherever they stand, and one that
+    means something else there must not tell what a hidden field is called.
+    """
     collection = catalog.find_collection(collection_name)
     if collection is None:
         return ()
@@ -56,7 +64,8 @@ def find_former_names(
         for name in dict.fromkeys((*_names_of(pairs), *_keys_of(body))):
             if name in collection.aliases and name not in collection.fields:
                 field = collection.by_id[collection.aliases[name]]
-                found.append(FormerName(field.id, name, field.name))
+                if knows(field):
+                    found.append(FormerName(field.id, name, field.name))
     return tuple(found)
 
 

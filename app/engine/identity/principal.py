@@ -6,6 +6,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
+from app.core.ids import parse_uuid
+
 PrincipalKind = Literal["admin_user", "app_user", "api_key", "anonymous"]
 MemberRole = Literal["owner", "admin", "editor", "viewer"]
 
@@ -71,6 +73,6 @@ class Caller:
 def id_or_slug(project_ref: str) -> tuple[UUID | None, str | None]:
     """Slugs never look like ids, so that what reads as an id is one."""
     try:
-        return UUID(project_ref), None
+        return parse_uuid(project_ref), None
     except ValueError:
         return None, project_ref

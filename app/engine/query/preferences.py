@@ -1,6 +1,6 @@
 """The Prefer header (RFC 7240), and what of it was applied."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from app.core.errors import BadRequestError
@@ -23,6 +23,11 @@ class Preferences:
     explain: bool = False
     text_numbers: bool = False
     applied: str = ""
+
+    def unexplained(self) -> "Preferences":
+        """The same without ``explain``, for whom it is ignored."""
+        kept = [each for each in self.applied.split(", ") if each.partition("=")[0] != "explain"]
+        return replace(self, explain=False, applied=", ".join(kept))
 
 
 NO_PREFERENCES = Preferences()

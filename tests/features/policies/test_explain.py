@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from tests.features.policies.world import World
+from tests.people import invited
 
 
 async def ask(world: World, collection: str, action: str, as_: Any, **more: Any) -> dict[str, Any]:
@@ -32,7 +35,8 @@ async def test_each_condition_is_told_with_actual_and_expected(world: World) -> 
     assert told["allowed"] is False
     (policy,) = told["policies"]
     assert (policy["name"], policy["allowed"]) == ("published or mine", False)
-    status, author = policy["conditions"]
+    told_of = {each["condition"].split()[0]: each for each in policy["conditions"]}
+    status, author = told_of["status"], told_of["author"]
     assert status["condition"] == 'status eq "published"'
     assert (status["actual"], status["expected"], status["holds"]) == ("draft", "published", False)
     assert author["condition"] == "author eq $user.id"
@@ -100,6 +104,57 @@ async def test_members_are_told_why_beside_the_answer(world: World) -> None:
     await world.policy("posts", "list", "anonymous")
     public = await world.anyone.get(f"{world.data}/posts", headers=explain)
     assert "explain" not in public.json()
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor"])
+async def test_a_member_below_admin_is_told_no_values_by_way_of_reasons(
+    world: World, role: str
+) -> None:
+    """A policy may hide fields from them, and reasons hold what conditions look at."""
+    await world.policy(
+        "posts", "list read update", "admin_user", effect="deny", fields=["secret_note"]
+    )
+    await world.policy(
+        "posts", "list read update", "admin_user", effect="deny", where={"secret_note": "x"}
+    )
+    post = await world.make("posts", title="t", secret_note="CNRY")
+    member = await invited(world.app, world.admin, world.project.url, role)
+    one = f"{world.data}/posts/{post['id']}"
+    for method, url, body in (
+        ("GET", f"{world.data}/posts", None),
+        ("GET", one, None),
+        ("GET", f"{world.data}/posts/{world.project.id}", None),
+        ("PATCH", one, {"rank": 1}),
+        ("PATCH", one, {"secret_note": "x"}),
+        ("POST", f"{world.data}/posts/query", {}),
+    ):
+        preferred = {"Prefer": "explain, handling=lenient"}
+        answer = await member.client.request(method, url, json=body, headers=preferred)
+        assert "explain" not in answer.json(), answer.text
+        assert "CNRY" not in answer.text
+        applied = answer.headers.get("preference-applied", "")
+        assert "explain" not in applied
+        assert ("handling=lenient" in applied) is answer.is_success
+    told = await world.admin.get(one, headers={"Prefer": "explain"})
+    assert told.headers["preference-applied"] == "explain"
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor"])
+async def test_what_a_member_below_admin_reads_of_policies_holds_no_stored_value(
+    world: World, role: str
+) -> None:
+    post = await world.make("posts", title="t", secret_note="CNRY")
+    await world.policy("posts", "read", "anonymous", where={"secret_note": "x"})
+    member = await invited(world.app, world.admin, world.project.url, role)
+    base = f"{world.project.url}/policies"
+    for path in ("", "/matrix", "/lint", "/tests", "/templates"):
+        answer = await member.client.get(base + path)
+        assert answer.status_code == 200
+        assert "CNRY" not in answer.text
+    question = {"collection": "posts", "action": "read", "as": {"anonymous": True}}
+    for path, body in (("/explain", question | {"record_id": post["id"]}), ("/test", {})):
+        answer = await member.client.post(base + path, json=body)
+        assert answer.status_code == 403
 
 
 async def test_bad_questions_are_told_so(world: World) -> None:

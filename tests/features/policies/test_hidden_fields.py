@@ -215,3 +215,38 @@ async def test_an_etag_tells_nothing_of_hidden_changes(viewer: Viewer) -> None:
             assert refused.status_code == 412, (stale, method)
     gone = await viewer.client.delete(url, headers={"If-Match": second})
     assert gone.status_code == 204, gone.text
+
+
+async def test_a_former_name_tells_only_of_what_is_visible(world: World) -> None:
+    """Neither where the name stands for a hidden field, nor where it means something else."""
+    fields = f"{world.project.url}/collections/posts/fields"
+    for old, new in (("secret_note", "affair"), ("body", "content")):
+        answer = await world.admin.patch(f"{fields}/{old}", json={"name": new})
+        assert answer.status_code == 200, answer.text
+    await world.policy("posts", "list read", "anonymous", fields=["title", "content", "tags"])
+    await world.policy("posts", "create delete", "anonymous", fields=["title"])
+    await world.policy("tags", "list read", "anonymous")
+    await world.make("posts", title="t")
+    posts = f"{world.data}/posts"
+    known = await world.anyone.get(f"{posts}?body__isnull=true")
+    assert known.headers["backendify-renamed"] == "body=content"
+    for method, url, body in (
+        ("GET", f"{posts}?secret_note=x", None),
+        ("GET", f"{posts}?never_was=x", None),
+        ("GET", f"{posts}?fields=id,tags.secret_note", None),
+        ("GET", f"{posts}?expand=tags(name=secret_note)", None),
+        ("GET", f"{posts}?sort=-title:secret_note", None),
+        ("POST", posts, {"title": "x", "secret_note": "y"}),
+        ("DELETE", f"{posts}?title=secret_note&secret_note=x", None),
+    ):
+        answer = await world.anyone.request(
+            method, url, json=body, headers={"Prefer": "max-affected=1"}
+        )
+        assert "backendify-renamed" not in answer.headers, url
+        assert "affair" not in answer.text
+    found = await world.anyone.get(f"{posts}?expand=tags(sort=name)&fields=id&limit=1")
+    assert found.status_code == 200
+    former = (await world.anyone.get(f"{posts}?secret_note=x")).json()
+    unknown = (await world.anyone.get(f"{posts}?never_was_so=x")).json()
+    assert former["detail"].replace("secret_note", "never_was_so") == unknown["detail"]
+    assert former["hint"] == unknown["hint"]

@@ -1,13 +1,11 @@
 """``uuid``."""
 
-import re
 from typing import Any
 from uuid import UUID
 
+from app.core.ids import parse_uuid
 from app.engine.catalog.field_types.type import FieldType, json_kind
 from app.engine.catalog.model import Field
-
-_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class UuidType(FieldType):
@@ -21,9 +19,7 @@ class UuidType(FieldType):
             return value
         if not isinstance(value, str):
             raise ValueError(f"Expected a UUID, got {json_kind(value)}.")
-        if not _TEXT.fullmatch(value):
-            raise ValueError("Expected a UUID.")
-        return UUID(value)
+        return parse_uuid(value)
 
     def to_json(self, value: Any) -> Any:
         return None if value is None else str(value)

@@ -5,9 +5,8 @@ verify its user, so that a passkey alone is two factors. Its counter must grow, 
 """
 
 import hashlib
-import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -20,6 +19,15 @@ from app.engine.identity import compile_factors as sql
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
 from app.features.accounts.service.accounts import Asking, Proved, find_account
+from app.features.accounts.service.authenticators import (
+    Document,
+    as_bytes,
+    challenge_of,
+    credential_id_of,
+    transports_of,
+    user_handle_of,
+    verified,
+)
 from app.features.accounts.service.one_time import Purpose, take_token
 from app.features.accounts.service.realms import pool_of
 
@@ -28,7 +36,6 @@ MOST_PASSKEYS: Final = 20
 REGISTER: Final = Purpose("passkey_register", CHALLENGE_SECONDS)
 SIGN_IN: Final = Purpose("passkey_sign_in", CHALLENGE_SECONDS)
 
-Document = Mapping[str, Any]
 Passkey = Mapping[str, Any]
 """``id``, ``name``, ``created_at``, ``last_used_at``."""
 
@@ -119,15 +126,15 @@ async def check_registration(
     from webauthn import verify_registration_response
 
     pool = await pool_of(services, realm)
-    challenge = _challenge_of(credential)
+    challenge = challenge_of(credential)
     taken = await take_token(pool, realm, REGISTER, challenge)
     if taken.account_id != account_id:
         raise InvalidTokenError
-    made = _verified(
+    made = verified(
         verify_registration_response,
         PasskeyRefusedError,
         credential=dict(credential),
-        expected_challenge=_as_bytes(challenge),
+        expected_challenge=as_bytes(challenge),
         expected_rp_id=site.id,
         expected_origin=list(site.origins),
         require_user_verification=True,
@@ -136,7 +143,7 @@ async def check_registration(
         made.credential_id,
         made.credential_public_key,
         made.sign_count,
-        tuple(_transports_of(credential)),
+        tuple(transports_of(credential)),
     )
 
 
@@ -187,12 +194,12 @@ async def verify_passkey(
 ) -> Proved:
     """The account whose passkey answered. Raises InvalidTokenError, whatever is wrong."""
     pool = await pool_of(services, realm)
-    challenge = _challenge_of(credential)
+    challenge = challenge_of(credential)
     taken = await take_token(pool, realm, SIGN_IN, challenge)
-    row = await pool.fetchrow(sql.find_passkey(realm.tables), _credential_id(credential))
+    row = await pool.fetchrow(sql.find_passkey(realm.tables), credential_id_of(credential))
     if row is None or taken.account_id not in (None, row["account_id"]):
         raise InvalidTokenError
-    if _user_handle(credential) not in (None, row["account_id"].bytes):
+    if user_handle_of(credential) not in (None, row["account_id"].bytes):
         raise InvalidTokenError
     sign_count = _check_assertion(site, credential, challenge, row)
     if await pool.fetchval(sql.use_passkey(realm.tables), row["id"], sign_count) is None:
@@ -244,67 +251,19 @@ def _check_assertion(site: Site, credential: Document, challenge: str, row: Any)
     """The new counter of an answer whose signature is right."""
     from webauthn import verify_authentication_response
 
-    verified = _verified(
+    checked = verified(
         verify_authentication_response,
         InvalidTokenError,
         credential=dict(credential),
-        expected_challenge=_as_bytes(challenge),
+        expected_challenge=as_bytes(challenge),
         expected_rp_id=site.id,
         expected_origin=list(site.origins),
         credential_public_key=row["public_key"],
         credential_current_sign_count=row["sign_count"],
         require_user_verification=True,
     )
-    counted: int = verified.new_sign_count
+    counted: int = checked.new_sign_count
     return counted
-
-
-def _verified(verify: Callable[..., Any], refused: type[Exception], **asked: Any) -> Any:
-    try:
-        return verify(**asked)
-    except Exception:  # noqa: BLE001 - bytes of anyone's making fail in many ways, all alike
-        raise refused from None
-
-
-def _challenge_of(credential: Document) -> str:
-    """The challenge that the answer says it is for; whether it is comes later."""
-    try:
-        stated = json.loads(_as_bytes(credential["response"]["clientDataJSON"]))["challenge"]
-    except (KeyError, TypeError, ValueError, RecursionError):
-        raise InvalidTokenError from None
-    if not isinstance(stated, str) or len(stated) > 100:
-        raise InvalidTokenError
-    return stated
-
-
-def _credential_id(credential: Document) -> bytes:
-    try:
-        return _as_bytes(credential["rawId"])
-    except (KeyError, TypeError, ValueError):
-        raise InvalidTokenError from None
-
-
-def _user_handle(credential: Document) -> bytes | None:
-    """Whose passkey the authenticator says it is; None where it says nothing."""
-    try:
-        handle = credential["response"].get("userHandle")
-        return _as_bytes(handle) if handle else None
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise InvalidTokenError from None
-
-
-def _transports_of(credential: Document) -> list[str]:
-    stated = credential["response"].get("transports") or []
-    known = ("usb", "nfc", "ble", "internal", "hybrid", "smart-card", "cable")
-    return [word for word in known if isinstance(stated, list) and word in stated]
-
-
-def _as_bytes(text: Any) -> bytes:
-    from webauthn.helpers import base64url_to_bytes
-
-    if not isinstance(text, str) or not text.isascii():
-        raise ValueError("base64url is a text")
-    return base64url_to_bytes(text)
 
 
 def _origin(url: str) -> str:

@@ -83,7 +83,7 @@ async def put_member_of_org(
     org: UUID,
     user_id: UUID,
     data: OrgRoleChange,
-    member: ProjectEditor,
+    member: ProjectAdmin,
     services: AppServices,
     origin: RequestOrigin,
 ) -> OrgMemberDetails:
@@ -104,7 +104,7 @@ async def put_member_of_org(
     ),
 )
 async def remove_member_of_org(
-    org: UUID, user_id: UUID, member: ProjectEditor, services: AppServices, origin: RequestOrigin
+    org: UUID, user_id: UUID, member: ProjectAdmin, services: AppServices, origin: RequestOrigin
 ) -> None:
     """Take a member out of an organisation."""
     await members.remove_member(services, member, org, user_id, origin)

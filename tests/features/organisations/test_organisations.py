@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from app.core.db import Database
 from tests.features.organisations.world import World
+from tests.people import invited
 
 
 async def test_whoever_makes_an_organisation_is_its_owner(world: World) -> None:
@@ -177,6 +178,26 @@ async def test_members_of_the_console_manage_members_of_organisations(world: Wor
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, "org_not_found")
     assert (await client.get(f"{url}/{uuid4()}/members")).status_code == 404
     assert (await client.delete(f"{url}/{org}/members/{uuid4()}")).status_code == 404
+
+
+async def test_editors_of_the_project_see_memberships_and_leave_them_alone(
+    app: Any, world: World
+) -> None:
+    """Memberships decide what policies allow, and policies are the admins'."""
+    editor = await invited(app, world.admin.client, world.project.url, "editor")
+    owner, user = await world.sign_up(), await world.sign_up()
+    org = await world.org(owner)
+    url = f"{world.organisations}/orgs/{org}/members"
+
+    answers = [
+        await editor.client.put(f"{url}/{user.id}", json={"role": "owner"}),
+        await editor.client.put(f"{url}/{owner.id}", json={"role": "member"}),
+        await editor.client.delete(f"{url}/{owner.id}"),
+    ]
+
+    assert {answer.status_code for answer in answers} == {403}
+    shown = (await editor.client.get(url)).json()["data"]
+    assert [(each["user_id"], each["role"]) for each in shown] == [(owner.id, "owner")]
 
 
 async def test_fields_of_the_owners_own_get_their_defaults(world: World) -> None:

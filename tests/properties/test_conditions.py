@@ -174,22 +174,57 @@ held = st.sampled_from([None, [], ["red"], ["red", "blue"], "red", "green"])
 @st.composite
 def variable_conditions(draw: st.DrawFn) -> dict[str, Any]:
     operator = draw(st.sampled_from(["eq", "neq", "in", "notin"]))
-    name = draw(st.sampled_from(["kind", "word", "group__title", "labels__color"]))
+    name = draw(st.sampled_from(["kind", "word", "group__title", "labels__color", "data__t"]))
+    if name == "data__t" and draw(flags):
+        operator = draw(st.sampled_from(["has_key", "contains"]))
     return {f"{name}__{operator}": f"${draw(variables)}"}
 
 
-def _perhaps_negated(document: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    return st.sampled_from([document, {"not": document}])
+beside = st.recursive(
+    st.one_of(comparisons(), variable_conditions()),
+    lambda inner: st.one_of(
+        st.builds(lambda item: {"not": item}, inner),
+        st.builds(lambda items: {"or": items}, st.lists(inner, max_size=3)),
+        st.builds(lambda items: {"and": items}, st.lists(inner, max_size=3)),
+    ),
+    max_leaves=4,
+)
+negatable = st.one_of(variable_conditions(), st.builds(lambda c: {"not": c}, variable_conditions()))
+
+
+@st.composite
+def negations(draw: st.DrawFn) -> dict[str, Any]:
+    """A negation with a variable somewhere within, beside whatever else."""
+    items = [draw(variable_conditions()), *draw(st.lists(beside, min_size=1, max_size=3))]
+    items = draw(st.permutations(items))
+    return {"not": {draw(st.sampled_from(["and", "or"])): list(items)}}
+
+
+def test_a_variable_without_a_value_makes_no_negation_true(
+    connection: asyncpg.Connection,
+) -> None:
+    loop = asyncio.get_event_loop_policy().get_event_loop()
+
+    @settings(max_examples=EXAMPLES // 2, deadline=None, database=None)
+    @given(negations(), st.one_of(beside, st.none()), held)
+    def agree(negation: dict[str, Any], other: Any, value: Any) -> None:
+        context = Context({"user.id": value, "user.teams": value})
+        for document in (negation, {"not": {"not": negation}}, {"or": [negation, other or {}]}):
+            values: list[Any] = []
+            tree = parse_json_condition(document, values, variables=True)
+            found = loop.run_until_complete(by_sql(connection, tree, values, context))
+            assert found == by_python(tree, values, context)
+            if value in (None, []) and "or" not in document:
+                assert found == set()
+
+    agree()
 
 
 def test_sql_and_python_agree_on_variables(connection: asyncpg.Connection) -> None:
     loop = asyncio.get_event_loop_policy().get_event_loop()
 
     @settings(max_examples=EXAMPLES // 2, deadline=None, database=None)
-    @given(
-        st.one_of(variable_conditions(), st.builds(lambda c: {"not": c}, variable_conditions())),
-        held,
-    )
+    @given(negatable, held)
     def agree(document: dict[str, Any], value: Any) -> None:
         values: list[Any] = []
         context = Context({"user.id": value, "user.teams": value})

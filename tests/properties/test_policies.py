@@ -140,17 +140,29 @@ class Oracle:
     def _holds(self, policy: dict[str, Any], row: Row, person: Person) -> bool:
         if policy["where"] is None:
             return True
-        collection = self._catalog.collections[policy["collection"]]
-        bound = bind_condition(policy["where"], collection, self._catalog, "/where")
+        return self._meets(
+            policy["where"], self._catalog.collections[policy["collection"]], row, person
+        )
+
+    def _meets(self, where: Any, collection: Collection, row: Row, person: Person) -> bool:
+        """A negation of what has no value is not met, whatever stands beside it."""
+        for word, together in (("or", any), ("and", all)):
+            if word in where and any("not" in each for each in where[word]):
+                return together(self._meets(each, collection, row, person) for each in where[word])
+        if "not" in where and self._names_nothing(where, person):
+            return False
+        bound = bind_condition(where, collection, self._catalog, "/where")
         assert bound is not None
         return matches(bound, row, self._facts(person))
 
+    def _names_nothing(self, where: Any, person: Person) -> bool:
+        text = json.dumps(where)
+        unknown = "$user.id" in text and person.variables.get("user.id") is None
+        return unknown or '__in": []' in text
+
     def _forbids(self, policy: dict[str, Any], row: Row, person: Person) -> bool:
         """A deny also holds where a variable it names stands for nothing."""
-        text = json.dumps(policy["where"])
-        if "$user.id" in text and person.variables.get("user.id") is None:
-            return True
-        return self._holds(policy, row, person) or '__in": []' in text
+        return self._holds(policy, row, person) or self._names_nothing(policy["where"], person)
 
     def _facts(self, person: Person) -> Facts:
         return Facts(
@@ -214,9 +226,13 @@ def random_condition(rng: random.Random, collection: Collection, catalog: Catalo
         return leaf(collection, 0)
     if kind < 0.7:
         return {"or": [leaf(collection, 0), leaf(collection, 0)]}
-    if kind < 0.85:
+    if kind < 0.8:
         return {"and": [leaf(collection, 0), leaf(collection, 0)]}
-    return {"not": leaf(collection, 0)}
+    if kind < 0.85:
+        return {"not": leaf(collection, 0)}
+    word, other = rng.sample(["and", "or"], 2)
+    negated = {"not": {word: [leaf(collection, 0), leaf(collection, 0)]}}
+    return negated if kind < 0.95 else {other: [leaf(collection, 0), negated]}
 
 
 def random_policies(rng: random.Random, catalog: Catalog) -> Iterator[dict[str, Any]]:

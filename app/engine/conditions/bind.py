@@ -75,6 +75,9 @@ class BoundAny:
 
 @dataclass(frozen=True, slots=True)
 class BoundNot:
+    """True where ``item`` is false and every operand of it has a value: what a variable without
+    one is compared with is unknown, and nothing becomes true by it."""
+
     item: "Bound"
 
 

@@ -33,48 +33,43 @@ class Scope:
 
 def compile_condition(bound: Bound, alias: str, scope: Scope) -> str:
     """The SQL expression of a condition on the row ``alias``."""
-    return _compile(bound, alias, scope, negated=False)
-
-
-def _compile(bound: Bound, alias: str, scope: Scope, *, negated: bool) -> str:
     if isinstance(bound, BoundAll):
-        return _join(bound.items, " AND ", "true", alias, scope, negated=negated)
+        return _join(bound.items, " AND ", "true", alias, scope)
     if isinstance(bound, BoundAny):
-        return _join(bound.items, " OR ", "false", alias, scope, negated=negated)
+        return _join(bound.items, " OR ", "false", alias, scope)
     if isinstance(bound, BoundNot):
-        return f"(NOT {_compile(bound.item, alias, scope, negated=True)})"
+        inner = compile_condition(bound.item, alias, scope)
+        return _guarded(f"NOT {inner}", bound.item, scope)
     if isinstance(bound, Exists):
-        return _exists(bound, alias, scope, negated=negated)
+        return _exists(bound, alias, scope)
     if isinstance(bound, Unless):
-        return _unless(bound, alias, scope)
+        inner = compile_condition(bound.item, alias, scope)
+        return _guarded(f"{inner} IS NOT TRUE", bound.item, scope)
     return f"({_test(bound, alias, scope)})"
 
 
-def _unless(bound: Unless, alias: str, scope: Scope) -> str:
-    inner = _compile(bound.item, alias, scope, negated=False)
-    return f"({' AND '.join((f'{inner} IS NOT TRUE', *_null_guards(bound.item, scope)))})"
+def _guarded(negation: str, item: Bound, scope: Scope) -> str:
+    """A negation holds only where every operand of what it negates has a value: a variable without
+    one must not make anything true, whatever stands beside it."""
+    return f"({' AND '.join((negation, *_null_guards(item, scope)))})"
 
 
-def _join(
-    items: tuple[Bound, ...], word: str, empty: str, alias: str, scope: Scope, *, negated: bool
-) -> str:
-    parts = [_compile(item, alias, scope, negated=negated) for item in items]
+def _join(items: tuple[Bound, ...], word: str, empty: str, alias: str, scope: Scope) -> str:
+    parts = [compile_condition(item, alias, scope) for item in items]
     return f"({word.join(parts)})" if parts else empty
 
 
-def _exists(bound: Exists, alias: str, scope: Scope, *, negated: bool) -> str:
+def _exists(bound: Exists, alias: str, scope: Scope) -> str:
     inner = f"r{next(scope.numbers)}"
     source, joined = related_from(bound.field, alias, inner, scope)
     parts = [joined]
     if bound.rows is not None:
-        parts.append(_compile(bound.rows, inner, scope, negated=False))
+        parts.append(compile_condition(bound.rows, inner, scope))
     if bound.mask is not None:
-        parts.append(_compile(bound.mask, alias, scope, negated=False))
+        parts.append(compile_condition(bound.mask, alias, scope))
     if bound.item is not None:
-        parts.append(_compile(bound.item, inner, scope, negated=negated))
-    found = f"EXISTS (SELECT FROM {source} WHERE {' AND '.join(parts)})"
-    guards = _null_guards(bound, scope) if negated else []
-    return f"(CASE WHEN {' AND '.join(guards)} THEN {found} END)" if guards else found
+        parts.append(compile_condition(bound.item, inner, scope))
+    return f"EXISTS (SELECT FROM {source} WHERE {' AND '.join(parts)})"
 
 
 def related_from(relation: Field, alias: str, inner: str, scope: Scope) -> tuple[str, str]:
@@ -132,7 +127,7 @@ def masked(expression: str, mask: Bound | None, alias: str, scope: Scope) -> str
     """The expression where the mask holds of the row ``alias``, else null."""
     if mask is None:
         return expression
-    return f"(CASE WHEN {_compile(mask, alias, scope, negated=False)} THEN {expression} END)"
+    return f"(CASE WHEN {compile_condition(mask, alias, scope)} THEN {expression} END)"
 
 
 def _render(test: Test, column: str, value: str) -> str:

@@ -51,13 +51,18 @@ def evaluate(bound: Bound, row: Row, facts: Facts) -> bool | None:
     if isinstance(bound, BoundAny):
         return _any([evaluate(item, row, facts) for item in bound.items])
     if isinstance(bound, BoundNot):
-        inner = evaluate(bound.item, row, facts)
-        return None if inner is None else not inner
+        return _not(bound, row, facts)
     if isinstance(bound, Exists):
         return _exists(bound, row, facts)
     if isinstance(bound, Unless):
         return not matches(bound.item, row, facts) and not _has_null_operand(bound.item, facts)
     return _test(bound, row, facts)
+
+
+def _not(bound: BoundNot, row: Row, facts: Facts) -> bool | None:
+    """Unknown wherever an operand of what is negated has no value, whatever stands beside it."""
+    inner = evaluate(bound.item, row, facts)
+    return None if inner is None or _has_null_operand(bound.item, facts) else not inner
 
 
 def _all(answers: list[bool | None]) -> bool | None:
@@ -75,8 +80,6 @@ def _any(answers: list[bool | None]) -> bool | None:
 def _exists(bound: Exists, row: Row, facts: Facts) -> bool | None:
     if bound.item is None:
         return bool(_seen(bound, row, facts))
-    if _has_null_operand(bound.item, facts):
-        return None
     return any(matches(bound.item, each, facts) for each in _seen(bound, row, facts))
 
 
@@ -207,7 +210,8 @@ def _holds(held: list[Any], wanted: Any) -> bool:
 def _json_path_test(test: Test, held: Any, facts: Facts) -> bool | None:
     found = _at_path(None if held is None else parse_json(held), test.json_path)
     if test.operator == "has_key":
-        return None if found is _MISSING else _json_test("has_key", found, _operand(test, facts))
+        key = _operand(test, facts)
+        return None if found is _MISSING or key is None else _json_test("has_key", found, key)
     text = _as_text(found)
     if test.operator == "isnull":
         return (text is None) is test.operand

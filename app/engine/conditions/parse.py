@@ -103,7 +103,7 @@ class _Parser:
             return Comparison(path, _truth(value, where), where)
         if value is None:
             return self._null(path, where)
-        return Comparison(path, self._operand(value), where)
+        return Comparison(path, self._operand(value, where), where)
 
     def _null(self, path: tuple[str, ...], where: str) -> Comparison:
         """``{"x": null}`` asks for null; no other operator has an answer for it."""
@@ -112,14 +112,37 @@ class _Parser:
         bare = path[:-1] if path[-1] == "eq" else path
         return Comparison((*bare, "isnull"), operand=True, where=where)
 
-    def _operand(self, value: Any) -> Operand:
-        if self._variables and isinstance(value, str) and value.startswith("$"):
-            return _variable(value[1:])
+    def _operand(self, value: Any, where: str) -> Operand:
+        if self._variables and _names_variable(value):
+            return _variable(value[1:], where)
+        if self._variables:
+            _refuse_variables(value, where)
         self._values.append(value)
         return Slot(len(self._values) - 1, text=False)
 
 
-def _variable(name: str) -> Operand:
+def _names_variable(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("$")
+
+
+def _refuse_variables(value: Any, where: str) -> None:
+    """A variable within a list or an object would be taken for the text that it is."""
+    if isinstance(value, list):
+        for number, item in enumerate(value):
+            _refuse_variables(item, f"{where}/{number}")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _refuse_variables(item, f"{where}/{key}")
+    elif _names_variable(value):
+        raise QueryConditionError(
+            f"A variable cannot stand within a list or an object: {value[:60]}.",
+            hint="Write one comparison for each, such as "
+            '{"or": [{"x": "$user.id"}, {"x": "a"}]}; a variable that is a list stands alone.',
+            parameter=where,
+        )
+
+
+def _variable(name: str, where: str) -> Operand:
     root, _, rest = name.partition(".")
     if root in _ROWS and rest:
         return Reference(root, rest)
@@ -128,6 +151,7 @@ def _variable(name: str) -> Operand:
     raise QueryConditionError(
         f"There is no variable ${name}.",
         hint="Variables are $user.<field>, $key.id, $now, $today, $request.ip, $old.<field>.",
+        parameter=where,
     )
 
 

@@ -39,6 +39,22 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "operator": ({"where": {"title__near": "x"}}, "/where", "query_unknown_operator"),
     "variable": ({"where": {"author": "$user.salary"}}, "/where", "query_invalid_condition"),
     "root": ({"where": {"author": "$me"}}, "/where", "query_invalid_condition"),
+    "variable in a list": (
+        {"where": {"or": [{"title__in": ["x", "$user.email"]}]}},
+        "/where/or/0/title__in/1", "query_invalid_condition",
+    ),
+    "variable between": (
+        {"where": {"rank__between": ["$user.rank", 3]}},
+        "/where/rank__between/0", "query_invalid_condition",
+    ),
+    "old in a list": (
+        {"check": {"status__in": ["$old.status", "gone"]}},
+        "/check/status__in/0", "query_invalid_condition",
+    ),
+    "variable in an object": (
+        {"effect": "deny", "where": {"meta__contains": {"by": [{"id": "$user.id"}]}}},
+        "/where/meta__contains/by/0/id", "query_invalid_condition",
+    ),
     "value": ({"where": {"rank": "many"}}, "/where", "query_invalid_value"),
     "old in where": ({"where": {"rank": "$old.rank"}}, "/where", "query_invalid_condition"),
     "fields": ({"fields": ["title", "bodi"]}, "/fields/1", "unknown_field"),

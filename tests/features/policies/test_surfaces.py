@@ -210,3 +210,34 @@ async def test_a_role_that_policies_speak_of_stays(world: World) -> None:
     assert "editors list" in kept.json()["detail"]
     await world.admin.delete(f"{world.project.url}/policies/{policy['id']}")
     assert (await world.admin.delete(f"{roles}/editor")).status_code == 204
+
+
+async def test_a_variable_without_a_value_makes_no_negation_true(world: World) -> None:
+    """Neither in an allow nor in a deny, whatever stands beside it."""
+    user = await world.user()
+    for status in ("draft", "published"):
+        await world.make("posts", title=status, status=status, author_id=user.id)
+    mine_and = {"and": [{"author": "$user.id"}, {"status": "draft"}]}
+    mine_or = {"or": [{"author": "$user.id"}, {"status": "gone"}]}
+    for negated in (mine_and, mine_or, {"author": "$user.id"}, {"not": {"not": mine_and}}):
+        made = await world.policy("posts", "list", "anonymous app_user", where={"not": negated})
+        seen = (await world.anyone.get(f"{world.data}/posts?count=exact")).json()
+        assert (seen["data"], seen["total"]) == ([], 0), negated
+        await world.admin.delete(f"{world.project.url}/policies/{made['id']}")
+    await world.policy("posts", "list", "anonymous app_user", where={"not": mine_and})
+    seen = (await user.client.get(f"{world.data}/posts")).json()["data"]
+    assert [each["title"] for each in seen] == ["published"]
+    await world.policy("posts", "list", "anonymous", fields=["title"])
+    await world.policy(
+        "posts", "list", "anonymous", effect="deny", where={"not": {"not": mine_and}}
+    )
+    assert (await world.anyone.get(f"{world.data}/posts")).json()["data"] == []
+
+
+async def test_a_variable_in_the_list_of_a_request_is_the_text_that_it_is(world: World) -> None:
+    """As it is where it stands alone: requests have no variables."""
+    await world.make("posts", title="$user.email")
+    await world.policy("posts", "list", "anonymous")
+    for condition in ('{"title":"$user.email"}', '{"title__in":["$user.email","x"]}'):
+        found = await world.anyone.get(f"{world.data}/posts?filter={condition}")
+        assert [each["title"] for each in found.json()["data"]] == ["$user.email"], condition

@@ -154,3 +154,20 @@ async def test_a_bad_collection_is_refused_with_pointers(api: Api, body: dict[st
 
     assert problem["code"] in ("schema_invalid", "schema_unsupported")
     assert (await api.get("/schema"))["version"] == 1
+
+
+@pytest.mark.parametrize(
+    "where",
+    [{"a__in": ["$record.b", "x"]}, {"a": "$nobody.b"}, {"and": {"a": "x"}}, {"a__isnull": 3}],
+)
+async def test_a_rule_that_cannot_be_read_is_refused_when_it_is_made(api: Api, where: Any) -> None:
+    """Later it would refuse every write."""
+    fields = [{"name": "a", "type": "string"}, {"name": "b", "type": "string"}]
+    rules = [{"rule": "condition", "where": where}]
+    told = await api.refused(
+        422, "POST", "/collections", {"name": "t", "fields": fields, "validations": rules}
+    )
+    assert told["code"] == "schema_invalid"
+    (fault,) = told["errors"]
+    assert fault["pointer"].endswith("/validations/0/where")
+    assert fault["code"] == "rule_invalid"

@@ -6,6 +6,8 @@ from typing import Any
 import re2
 
 from app.engine.catalog.model import Rule
+from app.engine.conditions.parse import parse_json_condition
+from app.engine.conditions.tree import QueryConditionError
 from app.engine.schema.desired.faults import Reader, nearest
 from app.engine.schema.desired.values import plain_json
 
@@ -50,8 +52,18 @@ def _read_condition(reader: Reader) -> Rule | None:
     where = reader.get("where")
     if not isinstance(where, dict) or not where:
         reader.fault("where", "rule_invalid", "A condition has a 'where' object.")
+    else:
+        _check_form(reader, where)
     message = reader.text("message", LONGEST_MESSAGE)
     return Rule("condition", message=message, where=plain_json(where))
+
+
+def _check_form(reader: Reader, where: Any) -> None:
+    """What cannot be read as a condition, whatever its fields, would refuse every write."""
+    try:
+        parse_json_condition(where, [], variables=True)
+    except QueryConditionError as error:
+        reader.fault("where", "rule_invalid", error.detail, error.hint)
 
 
 def _nothing(value: Any) -> str | None:

@@ -39,6 +39,7 @@ from app.features.schema.schemas import (
     SchemaRollbackRequest,
 )
 from app.features.schema.scopes import Reading, Writing
+from app.features.schema.shown_plans import shown_plan
 
 Json = dict[str, Any]
 Version = Annotated[int, Path(ge=1, le=2**62)]
@@ -77,7 +78,7 @@ async def get_schema(
 async def plan_schema(data: SchemaPlanRequest, scope: Reading) -> Json:
     """What applying a schema would do: steps, SQL, locks, risk, rows in the way."""
     preview = await service.plan_document(scope, data.schema_, base=data.base, fills=data.fill)
-    return preview.as_json()
+    return await shown_plan(scope, preview.as_json())
 
 
 @router.post("/schema/apply", responses=_CHANGE)
@@ -120,14 +121,14 @@ async def list_schema_versions(scope: Reading, paging: PagingParams) -> Json:
     """Every applied version, the newest first."""
     found, more = await service.list_history(scope, paging.limit, paging.offset)
     page = PageInfo(limit=paging.limit, offset=paging.offset, has_more=more)
-    return {"data": [_version(each) for each in found], "page": page.model_dump()}
+    return {"data": [await _version(scope, each) for each in found], "page": page.model_dump()}
 
 
 @router.get("/schema/history/{version}", responses=problems(SchemaNotFoundError))
 async def get_schema_version(scope: Reading, version: Version) -> Json:
     """One applied version with the schema as it was."""
     applied, shown = await service.read_version(scope, version)
-    return _version(applied) | {"schema": shown}
+    return await _version(scope, applied) | {"schema": shown}
 
 
 @router.get("/schema/diff", responses=problems(SchemaNotFoundError, NoCastError))
@@ -143,7 +144,8 @@ async def diff_schema_versions(
 @router.post("/schema/rollback/plan", responses=_CHANGE)
 async def plan_schema_rollback(data: SchemaRollbackRequest, scope: Reading) -> Json:
     """What rolling back would do. Changes nothing."""
-    return (await service.plan_rollback(scope, data.version, data.fill)).as_json()
+    preview = await service.plan_rollback(scope, data.version, data.fill)
+    return await shown_plan(scope, preview.as_json())
 
 
 @router.post("/schema/rollback", responses=_CHANGE | problems(SchemaNotFoundError, NoCastError))
@@ -163,7 +165,8 @@ async def get_schema_drift(scope: Reading) -> Json:
 @router.post("/schema/adopt/plan", responses=_ADOPT)
 async def plan_table_adoption(data: SchemaAdoptRequest, scope: Reading) -> Json:
     """What making a collection of a foreign table would do to it."""
-    return (await service.plan_adoption(scope, data.table, data.name)).as_json()
+    preview = await service.plan_adoption(scope, data.table, data.name)
+    return await shown_plan(scope, preview.as_json())
 
 
 @router.post("/schema/adopt", responses=_ADOPT)
@@ -231,12 +234,12 @@ def _draft(draft: Draft) -> Json:
     }
 
 
-def _version(applied: AppliedVersion) -> Json:
+async def _version(scope: service.Scope, applied: AppliedVersion) -> Json:
     return {
         "version": applied.version,
         "hash": applied.hash,
         "applied_at": applied.applied_at.astimezone(UTC).isoformat(),
         "actor": applied.actor,
         "summary": applied.summary,
-        "plan": applied.plan,
+        "plan": await shown_plan(scope, applied.plan),
     }

@@ -320,3 +320,74 @@ async def _until_phase(api: Api, phase: str) -> None:
             if jobs and jobs[0]["phase"] == phase:
                 return
             await asyncio.sleep(0.02)
+
+
+async def _plan(client: Any, project: TestProject, **option: Any) -> Any:
+    """What making the people's ``pay`` stricter would do."""
+    shown = (await client.get(project.url + "/schema")).json()
+    people = next(c for c in shown["schema"]["collections"] if c["name"] == "people")
+    next(f for f in people["fields"] if f["name"] == "pay").update(option)
+    body = {"base": shown["hash"], "schema": shown["schema"]}
+    answer = await client.post(project.url + "/schema/plan", json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor"])
+@pytest.mark.parametrize(
+    "deny",
+    [{"fields": ["pay"]}, {"where": {"pay__gt": 5}}, {"fields": ["pay"], "where": {"pay": 9}}, {}],
+)
+async def test_a_plan_tells_nothing_of_rows_that_a_member_may_not_see(
+    app: Any, admin: Admin, api: Api, project: TestProject, role: str, deny: Any
+) -> None:
+    """Not even how many: rules that are only proposed would be questions about hidden values."""
+    fields = [{"name": "name", "type": "string"}, {"name": "pay", "type": "int"}]
+    await api.ok("POST", "/collections", {"name": "people", "fields": fields})
+    for pay in (1, 9):
+        await api.ok("POST", "/data/people", {"name": "p", "pay": pay})
+    member = (await invited(app, admin.client, project.url, role)).client
+
+    open_to_all = await _plan(member, project, max=5)
+    assert [each["count"] for each in open_to_all["offenders"]] == [1]
+    assert open_to_all["blocked"] is True
+
+    denied = {"name": "no pay", "collection": "people", "actions": ["list", "read"]}
+    denied |= {"principals": ["admin_user"], "effect": "deny", **deny}
+    await api.ok("POST", "/policies", denied)
+    told = [await _plan(member, project, max=most) for most in (5, 50)]
+    for plan in told:
+        assert (plan["offenders"], plan["blocked"]) == ([], None)
+        assert all(step["offenders"] == [] for step in plan["steps"])
+        assert {step["rows"] for step in plan["steps"]} == {None}
+    assert "9" not in str([each["offenders"] for each in told])
+    as_admin = await _plan(admin.client, project, max=5)
+    assert as_admin["offenders"][0]["samples"][0]["value"] == 9
+
+
+async def test_applied_plans_and_ways_back_tell_no_more_than_new_plans(
+    app: Any, admin: Admin, api: Api, project: TestProject
+) -> None:
+    fields = [{"name": "pay", "type": "decimal", "precision": 9, "scale": 2}]
+    await api.ok("POST", "/collections", {"name": "people", "fields": fields})
+    await api.ok("POST", "/data/people", {"pay": 9.75})
+    member = (await invited(app, admin.client, project.url, "viewer")).client
+    path = "/collections/people/fields/pay"
+    unsafe = await api.refused(422, "PATCH", path, {"type": "int"})
+    await api.ok("PATCH", f"{path}?confirm={unsafe['plan_hash']}", {"type": "int"})
+    await api.ok("PATCH", path, {"required": True})
+
+    async def told() -> list[Any]:
+        listed = (await member.get(project.url + "/schema/history")).json()["data"]
+        one = (await member.get(f"{project.url}/schema/history/2")).json()
+        back = await member.post(project.url + "/schema/rollback/plan", json={"version": 1})
+        assert back.status_code == 200, back.text
+        return [*(each["plan"] for each in listed), one["plan"], back.json()]
+
+    assert any("9.75" in str(plan["offenders"]) for plan in await told())
+    denied = {"name": "no pay", "collection": "people", "actions": ["list"], "fields": ["pay"]}
+    await api.ok("POST", "/policies", denied | {"principals": ["admin_user"], "effect": "deny"})
+    for plan in await told():
+        assert "9.75" not in str(plan)
+        assert plan["offenders"] == []
+        assert all((step["rows"], step["table_bytes"]) == (None, None) for step in plan["steps"])

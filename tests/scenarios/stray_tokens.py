@@ -22,7 +22,7 @@ async def stray_tokens(app: Any, side: Side) -> dict[str, str]:
     """By what each is good for; none is an access token that is still good."""
     world, tokens = side.world, {}
     tokens["user refresh"] = (await world.sign_up()).tokens["refresh_token"]
-    tokens["user mfa"] = await _owed(world.anyone, world.auth, await world.sign_up(), PASSWORD)
+    tokens["user mfa"] = await _owed(world.anyone, world.auth, await world.verified(), PASSWORD)
     tokens["user logged out"] = await _ended(await world.sign_up())
     person = await invited(app, side.owner.client, side.project.url, "viewer")
     tokens["admin refresh"] = person.tokens["refresh_token"]

@@ -62,7 +62,7 @@ async def test_no_answer_holds_a_secret_or_its_hash(
 
 async def _enrolled(world: World) -> tuple[list[str], AppUser]:
     """A user with a second factor, and what they were told once."""
-    user = await world.sign_up()
+    user = await world.verified()
     begun = (await user.ask("POST", "mfa", {"type": "totp"})).json()
     code = {"code": pyotp.TOTP(begun["secret"]).now()}
     assert (await user.ask("POST", "mfa/confirm", code)).status_code == 204

@@ -196,6 +196,22 @@ def take_claim(tables: Tables) -> str:
 
 
 @cache
+def has_claim(tables: Tables) -> str:
+    """Whether account ``$1`` has a token of kind ``$2``."""
+    return f"SELECT EXISTS (SELECT FROM {tables.tokens} WHERE account_id = $1 AND kind = $2)"
+
+
+@cache
+def has_factors(tables: Tables) -> str:
+    """Whether account ``$1`` has a second factor in force, or a passkey."""
+    return (
+        f"SELECT EXISTS (SELECT FROM {tables.passkeys} WHERE account_id = $1) OR EXISTS"
+        f" (SELECT FROM {tables.credentials} WHERE account_id = $1"
+        " AND totp_confirmed_at IS NOT NULL)"
+    )
+
+
+@cache
 def void_tokens(tables: Tables) -> str:
     """Use up what is left of the kinds ``$1`` for account ``$2`` or address ``$3``."""
     return (

@@ -8,6 +8,7 @@ from app.api.deps import AppServices, CurrentUser, RequestOrigin
 from app.api.openapi import problems
 from app.api.routing import ApiRoute
 from app.engine.identity.attempts import TooManyAttemptsError
+from app.engine.identity.tokens import InvalidTokenError
 from app.features.accounts.service.errors import (
     EmailTakenError,
     PasswordRefusedError,
@@ -21,13 +22,18 @@ from app.features.users.schemas import (
     MailAccepted,
     PasswordChange,
     ProfileUpdate,
+    ProofCode,
     Upgrade,
     UserRead,
     UserSignedIn,
     VerificationRequired,
 )
-from app.features.users.service import account
-from app.features.users.service.errors import NotAnonymousError, SessionTooOldError
+from app.features.users.service import account, proving
+from app.features.users.service.errors import (
+    NoEmailError,
+    NotAnonymousError,
+    SessionTooOldError,
+)
 
 router = APIRouter(prefix="/api/projects/{project}/auth", route_class=ApiRoute, tags=["app auth"])
 
@@ -114,6 +120,34 @@ async def change_user_email(
     """Have a link mailed to a new address, which becomes the user's when it is opened."""
     await account.ask_for_email_change(services, user, data, origin)
     return MailAccepted()
+
+
+@router.post(
+    "/email/prove",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problems(NoEmailError, TooManyAttemptsError),
+)
+async def send_user_email_proof(
+    user: CurrentUser, services: AppServices, origin: RequestOrigin
+) -> MailAccepted:
+    """Have a code mailed that proves the account's address, if it still has to be."""
+    await proving.ask_for_code(services, user, origin)
+    return MailAccepted()
+
+
+@router.post(
+    "/email/prove/confirm",
+    responses=problems(InvalidTokenError, NoEmailError, TooManyAttemptsError),
+)
+async def confirm_user_email_proof(
+    data: ProofCode, user: CurrentUser, services: AppServices, origin: RequestOrigin
+) -> UserRead:
+    """Prove the account's address with the mailed code: it is good once, and for three tries.
+
+    From then on nobody takes the account over by its mailbox, and second factors and passkeys can
+    be set up.
+    """
+    return await proving.take_code(services, user, data.code, origin)
 
 
 @router.post(

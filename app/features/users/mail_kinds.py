@@ -145,6 +145,30 @@ MAIL_KINDS: Final = (
         },
     ),
     MailKind(
+        name=mails.EMAIL_PROOF,
+        description="A code by which somebody who is signed in proves their address.",
+        variables={"code": "493021"},
+        prepare=mails.prepare_proof,
+        templates={
+            "en": _template(
+                "{{ code }} confirms your address for {{ project }}",
+                "The code that confirms {{ email }} as the address of the account you are signed in"
+                " to at {{ project }} is {{ code }}. It is good for ten minutes, once.",
+                "Tell it to nobody. If you did not ask for it, somebody else may have an account in"
+                " your name: set a new password, and it is yours alone.",
+            ),
+            "de": _template(
+                "{{ code }} bestätigt Ihre Adresse für {{ project }}",
+                "Der Code, der {{ email }} als Adresse des Kontos bestätigt, mit dem Sie bei"
+                " {{ project }} angemeldet sind, ist {{ code }}. Er gilt zehn Minuten lang,"
+                " einmal.",
+                "Geben Sie ihn an niemanden weiter. Haben Sie ihn nicht angefordert, hat vielleicht"
+                " jemand anderes ein Konto in Ihrem Namen: Setzen Sie ein neues Passwort, dann"
+                " gehört es Ihnen allein.",
+            ),
+        },
+    ),
+    MailKind(
         name=mails.EMAIL_CHANGED,
         description="A notice to the former address of an account.",
         variables={},

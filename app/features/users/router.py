@@ -33,7 +33,11 @@ from app.features.users.schemas import (
     VerificationRequired,
 )
 from app.features.users.service import mailbox, mails, signing
-from app.features.users.service.errors import MethodDisabledError, VerificationRequiredError
+from app.features.users.service.errors import (
+    MethodDisabledError,
+    SignInToConfirmError,
+    VerificationRequiredError,
+)
 from app.features.users.service.realms import OpenRealm
 
 router = APIRouter(prefix="/api/projects/{project}/auth", route_class=ApiRoute, tags=["app auth"])
@@ -197,7 +201,7 @@ async def verify_user_magic_link(
     return await signing.take_magic_link(services, realm, data.token, origin)
 
 
-@router.post("/email/change/confirm", responses=problems(*_TAKES_TOKEN))
+@router.post("/email/change/confirm", responses=problems(*_TAKES_TOKEN, SignInToConfirmError))
 async def confirm_user_email_change(
     data: MailedToken,
     user: UserIfAny,
@@ -207,7 +211,8 @@ async def confirm_user_email_change(
 ) -> UserRead:
     """Take the new address that the token was mailed to. Every session ends.
 
-    The account's own user sends their access token along, as with ``/verify``.
+    The account's own user sends their access token along, as with ``/verify``; for an account
+    with a second factor or a passkey they have to.
     """
     return await mailbox.confirm_email_change(services, realm, data.token, user, origin)
 

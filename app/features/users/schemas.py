@@ -93,6 +93,10 @@ class MailedCode(RequestBody):
     code: Code
 
 
+class ProofCode(RequestBody):
+    code: Code
+
+
 class Upgrade(RequestBody):
     email: Email
     password: NewPassword

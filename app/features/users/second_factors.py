@@ -15,6 +15,7 @@ from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
 from app.features.accounts.service import factors, passkeys, totp
 from app.features.accounts.service.accounts import Proved
+from app.features.accounts.service.claims import EmailUnprovedError, check_settled
 from app.features.accounts.service.errors import WrongPasswordError
 from app.features.accounts.service.factor_schemas import (
     MfaBegin,
@@ -33,7 +34,7 @@ from app.features.accounts.service.factor_schemas import (
     RecoveryCodes,
 )
 from app.features.accounts.service.passkeys import site_of
-from app.features.accounts.service.realms import realm_transaction
+from app.features.accounts.service.realms import pool_of, realm_transaction
 from app.features.accounts.service.signing import begin_proved_session
 from app.features.users.schemas import UserSignedIn
 from app.features.users.service.notices import own_change
@@ -51,19 +52,30 @@ async def get_user_mfa(user: CurrentUser, services: AppServices, realm: OpenReal
     return await factors.mfa_status(services, realm, _id(user))
 
 
-@router.post("/mfa", status_code=status.HTTP_201_CREATED, responses=problems(totp.MfaInForceError))
+@router.post(
+    "/mfa",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(totp.MfaInForceError, EmailUnprovedError),
+)
 async def begin_user_mfa(
     data: MfaBegin, user: CurrentUser, services: AppServices, realm: OpenRealm
 ) -> MfaEnrolment:
-    """Set up codes of an authenticator app. In force once ``/mfa/confirm`` has seen one."""
+    """Set up codes of an authenticator app. In force once ``/mfa/confirm`` has seen one.
+
+    The account's address has to be proved first, by somebody who was signed in: see
+    ``/email/prove``.
+    """
     del data
+    await check_settled(await pool_of(services, realm), realm, _id(user))
     return await factors.begin_mfa(services, realm, _id(user))
 
 
 @router.post(
     "/mfa/confirm",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problems(totp.NoMfaError, totp.WrongCodeError, TooManyAttemptsError),
+    responses=problems(
+        totp.NoMfaError, totp.WrongCodeError, TooManyAttemptsError, EmailUnprovedError
+    ),
 )
 async def confirm_user_mfa(
     data: MfaConfirm,
@@ -136,18 +148,22 @@ async def list_user_passkeys(
     return await factors.list_passkeys(services, realm, _id(user))
 
 
-@router.post("/passkeys/register/options")
+@router.post("/passkeys/register/options", responses=problems(EmailUnprovedError))
 async def get_user_passkey_registration_options(
     user: CurrentUser, services: AppServices, realm: OpenRealm
 ) -> PasskeyOptions:
-    """What to make a passkey from, for ``navigator.credentials.create``."""
+    """What to make a passkey from, for ``navigator.credentials.create``.
+
+    The account's address has to be proved first, as for ``/mfa``.
+    """
+    await check_settled(await pool_of(services, realm), realm, _id(user))
     return await factors.registration_options(services, realm, site_of(services, realm), _id(user))
 
 
 @router.post(
     "/passkeys/register/verify",
     status_code=status.HTTP_201_CREATED,
-    responses=problems(InvalidTokenError, passkeys.PasskeyRefusedError),
+    responses=problems(InvalidTokenError, passkeys.PasskeyRefusedError, EmailUnprovedError),
 )
 async def register_user_passkey(
     data: PasskeyRegister,

@@ -15,13 +15,6 @@ class World(app_users.World):
         answer = await self.admin.client.post(self.organisations)
         assert answer.status_code == 200, answer.text
 
-    async def verified(self) -> AppUser:
-        """A user who has proved their address."""
-        user = await self.sign_up()
-        changed = await self.change(user.id, email_verified=True)
-        assert changed.status_code == 200, changed.text
-        return user
-
     async def org(self, owner: AppUser, name: str = "Acme", **more: Any) -> str:
         answer = await owner.ask("POST", "orgs", {"name": name, **more})
         assert answer.status_code == 201, answer.text

@@ -24,7 +24,7 @@ async def test_a_user_is_told_of_each_change_of_their_factors(
     world: World, database: Database
 ) -> None:
     await world.settings(passkey_origins=[PAGE])
-    user, authenticator = await world.sign_up(), Authenticator(PAGE)
+    user, authenticator = await world.verified(), Authenticator(PAGE)
     begun = (await user.ask("POST", "mfa", {"type": "totp"})).json()
     code = pyotp.TOTP(begun["secret"]).now()
     assert (await user.ask("POST", "mfa/confirm", {"code": code})).is_success

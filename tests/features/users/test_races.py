@@ -108,7 +108,7 @@ async def test_an_outdated_hash_is_replaced_by_a_login(world: World, database: D
 async def test_a_second_factor_of_an_account_whose_password_changes_meanwhile_opens_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user = await world.sign_up()
+    user = await world.verified()
     begun = (await user.ask("POST", "mfa", {"type": "totp"})).json()
     code = pyotp.TOTP(begun["secret"]).now()
     assert (await user.ask("POST", "mfa/confirm", {"code": code})).status_code == 204
@@ -196,7 +196,7 @@ async def test_a_change_of_address_asked_for_by_an_ended_session_is_not_mailed(
 async def with_passkey(world: World) -> tuple[AppUser, Authenticator]:
     page = "https://app.example.com"
     await world.settings(passkey_origins=[page])
-    user, authenticator = await world.sign_up(), Authenticator(page)
+    user, authenticator = await world.verified(), Authenticator(page)
     options = (await user.ask("POST", "passkeys/register/options")).json()["public_key"]
     body = {"credential": authenticator.create(options), "name": "phone"}
     assert (await user.ask("POST", "passkeys/register/verify", body)).status_code == 201

@@ -29,11 +29,13 @@ def authenticator() -> Authenticator:
     return Authenticator(PAGE)
 
 
-async def sign_up(app: Any, site: str) -> tuple[httpx.AsyncClient, dict[str, str]]:
+async def sign_up(app: Any, admin: Admin, site: str) -> tuple[httpx.AsyncClient, dict[str, str]]:
     who = {"email": new_email(), "password": PASSWORD}
     async with client_for(app) as anyone:
         answer = await anyone.post(f"{site}/register", json=who)
     assert answer.status_code == 201, answer.text
+    user = f"{site.removesuffix('/auth')}/users/{answer.json()['user']['id']}"
+    assert (await admin.client.patch(user, json={"email_verified": True})).status_code == 200
     headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
     return client_for(app, headers=headers), who
 
@@ -54,9 +56,9 @@ async def enter(
 
 
 async def test_a_user_signs_in_with_a_code_of_an_app(
-    app: Any, client: httpx.AsyncClient, project: TestProject, site: str
+    app: Any, admin: Admin, client: httpx.AsyncClient, project: TestProject, site: str
 ) -> None:
-    user, who = await sign_up(app, site)
+    user, who = await sign_up(app, admin, site)
     begun = (await user.post(f"{site}/mfa", json={"type": "totp"})).json()
     code = pyotp.TOTP(begun["secret"]).now()
     assert (await user.post(f"{site}/mfa/confirm", json={"code": code})).status_code == 204
@@ -73,9 +75,9 @@ async def test_a_user_signs_in_with_a_code_of_an_app(
 
 
 async def test_a_user_signs_in_with_a_passkey(
-    app: Any, client: httpx.AsyncClient, site: str, authenticator: Authenticator
+    app: Any, admin: Admin, client: httpx.AsyncClient, site: str, authenticator: Authenticator
 ) -> None:
-    user, who = await sign_up(app, site)
+    user, who = await sign_up(app, admin, site)
     await register(user, site, authenticator)
 
     signed = (await enter(client, site, authenticator)).json()
@@ -92,7 +94,7 @@ async def test_a_user_signs_in_with_a_passkey(
 async def test_a_passkey_opens_its_own_project_only(
     app: Any, client: httpx.AsyncClient, admin: Admin, site: str, authenticator: Authenticator
 ) -> None:
-    user, _ = await sign_up(app, site)
+    user, _ = await sign_up(app, admin, site)
     await register(user, site, authenticator)
     other = (await admin.client.post("/api/projects", json={"name": "other"})).json()["slug"]
     settings = {"auth": {"passkey_origins": [PAGE]}}
@@ -116,7 +118,7 @@ async def test_a_suspended_user_gets_in_by_no_factor(
     site: str,
     authenticator: Authenticator,
 ) -> None:
-    user, who = await sign_up(app, site)
+    user, who = await sign_up(app, admin, site)
     me = (await user.get(f"{site}/me")).json()
     await register(user, site, authenticator)
     begun = (await user.post(f"{site}/mfa", json={"type": "totp"})).json()
@@ -134,10 +136,10 @@ async def test_a_suspended_user_gets_in_by_no_factor(
 
 
 async def test_anothers_passkeys_are_none(
-    app: Any, site: str, authenticator: Authenticator
+    app: Any, admin: Admin, site: str, authenticator: Authenticator
 ) -> None:
-    user, _ = await sign_up(app, site)
-    other, _ = await sign_up(app, site)
+    user, _ = await sign_up(app, admin, site)
+    other, _ = await sign_up(app, admin, site)
     await register(user, site, authenticator)
     held = (await user.get(f"{site}/passkeys")).json()["data"][0]["id"]
 

@@ -83,6 +83,11 @@ async def hold_proved(
     return held
 
 
+async def has_factors(asking: Asking, realm: Realm, account_id: UUID) -> bool:
+    """Whether more than the mailbox opens the account: a second factor in force, or a passkey."""
+    return bool(await asking.fetchval(sql.has_factors(realm.tables), account_id))
+
+
 async def drop_all_proofs(asking: Asking, realm: Realm, account_id: UUID) -> None:
     """Void every way into an account: its address was claimed by somebody who had not proved it,
     and now its owner has come."""

@@ -43,9 +43,11 @@ MAGIC_LINK: Final = Purpose("magic_link", _HOUR // 4)
 ONE_TIME_CODE: Final = Purpose("otp", _HOUR // 6)
 CHANGE_EMAIL: Final = Purpose("email_change", 24 * _HOUR)
 INVITATION: Final = Purpose("invitation", 7 * 24 * _HOUR)
+PROVE_EMAIL: Final = Purpose("email_proof", _HOUR // 6)
 
-_CLAIM: Final = "claim"
-_BY_MAILBOX: Final = [p.kind for p in (RESET_PASSWORD, MAGIC_LINK, ONE_TIME_CODE, CHANGE_EMAIL)]
+_BY_MAILBOX: Final = [
+    p.kind for p in (RESET_PASSWORD, MAGIC_LINK, ONE_TIME_CODE, CHANGE_EMAIL, PROVE_EMAIL)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +124,6 @@ async def take_code(
     if row is None or row["used_at"] is None:
         raise InvalidTokenError("The code is not valid.")
     return Taken(row["account_id"], row["email"], json.loads(row["data"]))
-
-
-async def leave_claim(asking: Asking, realm: Realm, account_id: UUID) -> None:
-    """Keep that a link alone proved the account's address.
-
-    Whoever reads its mails need not be who made the account and knows its password: the next time
-    they come by the mailbox, the account becomes theirs alone.
-    """
-    hashed = _hash(f"{_CLAIM} {account_id}")
-    await asking.execute(sql.leave_claim(realm.tables), hashed, account_id, _CLAIM)
-
-
-async def take_claim(asking: Asking, realm: Realm, account_id: UUID) -> bool:
-    """Whether there was a claim; it is settled by whatever is done now."""
-    taken = await asking.fetchval(sql.take_claim(realm.tables), account_id, _CLAIM)
-    return taken is not None
 
 
 async def void_mailbox_tokens(

@@ -10,7 +10,7 @@ from app.engine.identity.principal import Caller
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
 from app.features.accounts.service import one_time, sessions
-from app.features.accounts.service.accounts import Account, find_account
+from app.features.accounts.service.accounts import Account, find_account, has_factors
 from app.features.accounts.service.errors import WrongPasswordError
 from app.features.accounts.service.passwords import check_new_password, store_password
 from app.features.accounts.service.realms import pool_of, realm_transaction
@@ -148,8 +148,9 @@ async def upgrade(
 ) -> UserSignedIn | VerificationRequired:
     """Make an anonymous user a full one, who keeps their id and all that is theirs.
 
-    Where the project demands a proved address, it becomes theirs with the link that is mailed to
-    it; so a taken one looks like any other. Raises NotAnonymousError, EmailTakenError.
+    Where the project demands a proved address, or the user has a second factor or a passkey, it
+    becomes theirs with the link that is mailed to it; so a taken one looks like any other. Raises
+    NotAnonymousError, EmailTakenError.
     """
     realm = await load_realm(services, user.project)
     await begin_attempt(services, realm, "upgrade", str(user.principal.id), origin)
@@ -160,7 +161,9 @@ async def upgrade(
     session = (_id(user), user.principal.session_id)
     async with sessions.own_transaction(services, realm, *session) as connection:
         await store_password(connection, realm, _id(user), password_hash)
-        if not realm.rules.require_verified_email:
+        # Whoever reads an unproved address's mails would get round the factors there are.
+        is_bare = not await has_factors(connection, realm, _id(user))
+        if is_bare and not realm.rules.require_verified_email:
             writing = writing_as(user.principal, origin)
             await update_user(services, connection, realm, _id(user), writing, email=data.email)
             await sessions.end_all_sessions(connection, realm, _id(user))

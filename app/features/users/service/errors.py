@@ -21,6 +21,27 @@ class VerificationRequiredError(ForbiddenError):
         )
 
 
+class SignInToConfirmError(ForbiddenError):
+    """The account has a second factor or a passkey: no link alone gives it another address."""
+
+    code = "auth_sign_in_to_confirm"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This account is protected by more than its mailbox.",
+            hint="Open the link where you are signed in: send your access token along.",
+        )
+
+
+class NoEmailError(ConflictError):
+    """An anonymous user has no address that could be proved."""
+
+    code = "auth_email_missing"
+
+    def __init__(self) -> None:
+        super().__init__("There is no e-mail address to prove.", hint="See auth/upgrade.")
+
+
 class MethodDisabledError(ForbiddenError):
     """The project's settings do not allow this way of signing in."""
 

@@ -14,8 +14,14 @@ from app.core.mail import MailRequest
 from app.engine.identity.principal import Caller
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
-from app.features.accounts.service import one_time, sessions
-from app.features.accounts.service.accounts import Account, Asking, drop_all_proofs, find_account
+from app.features.accounts.service import claims, one_time, sessions
+from app.features.accounts.service.accounts import (
+    Account,
+    Asking,
+    drop_all_proofs,
+    find_account,
+    has_factors,
+)
 from app.features.accounts.service.errors import EmailTakenError
 from app.features.accounts.service.passwords import check_new_password, store_password
 from app.features.accounts.service.realms import Transaction, realm_transaction
@@ -24,6 +30,7 @@ from app.features.accounts.service.throttle import begin_attempt
 from app.features.email.service import queue_mail
 from app.features.users.schemas import InvitationAccept, PasswordReset, UserRead, UserSignedIn
 from app.features.users.service import mails
+from app.features.users.service.errors import SignInToConfirmError
 from app.features.users.service.records import project_of, update_user, writing_of_user
 from app.features.users.service.signing import sign_in
 
@@ -60,7 +67,9 @@ async def verify_email(
     await begin_attempt(services, realm, "verify", token, origin)
     async with realm_transaction(services, realm) as connection:
         account = await _take(connection, realm, one_time.VERIFY_EMAIL, token)
-        await _settle_claim(connection, realm, account, user)
+        # A link that is left over when the address was proved in another way says nothing new.
+        if not await claims.is_settled(connection, realm, account):
+            await _settle_claim(connection, realm, account, user)
         writing = writing_of_user(account.id, origin)
         verified = {"email_verified": True}
         return await update_user(services, connection, realm, account.id, writing, **verified)
@@ -99,12 +108,18 @@ async def confirm_email_change(
     services: Services, realm: Realm, token: str, user: Caller | None, origin: Origin
 ) -> UserRead:
     """Give the account the address that the token was mailed to; every session ends, and the
-    former address is told. ``user`` as in ``verify_email``. Raises InvalidTokenError."""
+    former address is told. ``user`` as in ``verify_email``.
+
+    An account with a second factor or a passkey changes hands by no link alone. Raises
+    InvalidTokenError, SignInToConfirmError.
+    """
     await begin_attempt(services, realm, "email_change", token, origin)
     async with realm_transaction(services, realm) as connection:
         taken = await one_time.take_mailed(connection, realm, one_time.CHANGE_EMAIL, token)
         account = await _account_of(connection, realm, taken.account_id)
-        await _settle_claim(connection, realm, account, user)
+        is_own = await _settle_claim(connection, realm, account, user)
+        if not is_own and await has_factors(connection, realm, account.id):
+            raise SignInToConfirmError
         try:
             return await change_email(
                 services, connection, realm, account, str(taken.email), origin
@@ -147,7 +162,7 @@ async def _enter(
     **changes: Any,
 ) -> None:
     """Set a password for whoever reads the account's mails, and end all else."""
-    if await one_time.take_claim(connection, realm, account.id) or not account.is_verified:
+    if await claims.take_claim(connection, realm, account.id) or not account.is_verified:
         await drop_all_proofs(connection, realm, account.id)
         changes["email_verified"] = True
     await store_password(connection, realm, account.id, password_hash)
@@ -160,15 +175,16 @@ async def _enter(
 
 async def _settle_claim(
     connection: Transaction, realm: Realm, account: Account, user: Caller | None
-) -> None:
+) -> bool:
     """Leave a claim unless the account's own user is signed in, in the transaction that proves
-    its address."""
+    its address; whether they are."""
     principal = user.principal if user else None
     session_id = principal.session_id if principal and principal.id == account.id else None
     if await sessions.hold_own(connection, realm, account.id, session_id):
-        await one_time.take_claim(connection, realm, account.id)
-        return
-    await one_time.leave_claim(connection, realm, account.id)
+        await claims.take_claim(connection, realm, account.id)
+        return True
+    await claims.leave_claim(connection, realm, account.id)
+    return False
 
 
 async def _take(

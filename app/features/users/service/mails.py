@@ -13,7 +13,7 @@ from uuid import UUID
 from app.api.services import Services
 from app.core.mail import MailRequest
 from app.engine.identity.realms import Realm
-from app.features.accounts.service import one_time
+from app.features.accounts.service import claims, one_time
 from app.features.accounts.service.accounts import (
     Account,
     find_account_by_email,
@@ -31,6 +31,7 @@ INVITATION: Final = "invitation"
 EMAIL_CHANGE: Final = "email_change"
 EMAIL_CHANGED: Final = "email_changed"
 EMAIL_TAKEN: Final = "email_taken"
+EMAIL_PROOF: Final = "email_proof"
 PASSWORD_CHANGED: Final = "password_changed"  # noqa: S105 - a mail's name
 
 Values = Mapping[str, Any] | None
@@ -72,6 +73,20 @@ async def prepare_code(services: Services, request: MailRequest) -> Values:
     email = str(account.email)
     pool = await pool_of(services, realm)
     purpose = one_time.ONE_TIME_CODE
+    code = await one_time.issue_code(services, pool, realm, purpose, account.id, email)
+    return None if code is None else {"to": email, "code": code}
+
+
+async def prepare_proof(services: Services, request: MailRequest) -> Values:
+    """A code for the account that asks, while its address still has to be proved."""
+    found = await _find(services, request)
+    if found is None or str(found[1].id) != request.data["account_id"]:
+        return None
+    realm, account = found
+    pool = await pool_of(services, realm)
+    if await claims.is_settled(pool, realm, account):
+        return None
+    email, purpose = str(account.email), one_time.PROVE_EMAIL
     code = await one_time.issue_code(services, pool, realm, purpose, account.id, email)
     return None if code is None else {"to": email, "code": code}
 

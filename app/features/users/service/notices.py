@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Literal, cast
+from typing import Final, Literal, cast
 from uuid import UUID
 
 from app.api.deps import Origin
@@ -12,6 +12,7 @@ from app.engine.changes.control_log import insert_control_entry
 from app.engine.identity.principal import Caller, Principal
 from app.engine.identity.realms import Realm
 from app.features.accounts.service.accounts import find_account
+from app.features.accounts.service.claims import check_settled
 from app.features.accounts.service.realms import Transaction
 from app.features.accounts.service.sessions import own_transaction
 from app.features.email.service import queue_mail
@@ -28,16 +29,23 @@ Change = Literal[
 ]
 """The mail's kind, and with ``user.`` before it the action in the log."""
 
+_NEW_FACTORS: Final[frozenset[Change]] = frozenset({"mfa_enabled", "passkey_added"})
+
 
 @asynccontextmanager
 async def own_change(
     services: Services, realm: Realm, user: Caller, change: Change, origin: Origin
 ) -> AsyncIterator[Transaction]:
-    """The transaction in which a user makes this change. Raises InvalidTokenError where their
-    session has ended meanwhile."""
+    """The transaction in which a user makes this change.
+
+    Raises InvalidTokenError where their session has ended meanwhile, and EmailUnprovedError for a
+    new factor that whoever reads the account's mails could drop.
+    """
     user_id = cast(UUID, user.principal.id)
     session_id = user.principal.session_id
     async with own_transaction(services, realm, user_id, session_id) as connection:
+        if change in _NEW_FACTORS:
+            await check_settled(connection, realm, user_id)
         yield connection
         await note_change(connection, realm, user_id, change, origin)
 

@@ -12,7 +12,7 @@ from app.api.services import Services
 from app.core.mail import MailRequest
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
-from app.features.accounts.service import one_time, sessions
+from app.features.accounts.service import claims, one_time, sessions
 from app.features.accounts.service.accounts import (
     Account,
     Asking,
@@ -134,7 +134,7 @@ async def prove_email(
     """The owner of the address has come; the account is held. If nobody had proved it, or a link
     alone did, whoever made the account may be somebody else: every way in that they made is void.
     """
-    if not await one_time.take_claim(connection, realm, account.id) and account.is_verified:
+    if not await claims.take_claim(connection, realm, account.id) and account.is_verified:
         return
     await drop_all_proofs(connection, realm, account.id)
     await sessions.end_all_sessions(connection, realm, account.id)

@@ -155,8 +155,13 @@ def find_visible(collection: Collection, name: str, view: View) -> Field | None:
 
 
 def unknown_field(collection: Collection, name: str, view: View, where: str) -> UnknownFieldError:
-    """The one answer for a field that is missing or hidden."""
+    """The one answer for a field that is missing or hidden.
+
+    Where nothing is seen of a collection, a visible relation has led here: it is not named.
+    """
     names = [f.name for f in collection.fields.values() if view.shows(f)]
+    if not names:
+        return UnknownFieldError(f"There is no field {name[:60]!r}.", parameter=where)
     near = difflib.get_close_matches(name[:60], names, n=1)
     return UnknownFieldError(
         f"Collection {collection.name!r} has no field {name[:60]!r}.",

@@ -110,7 +110,7 @@ def _list_parameters(collection: Collection, grant: Grant) -> Iterator[Json]:
 def _schemas(collection: Collection, catalog: Catalog, access: Access) -> Json:
     name = _title(collection.name)
     read = access.find(collection, "read") or access.find(collection, "list")
-    schemas: Json = {name: _record_schema(collection, catalog, read)}
+    schemas: Json = {name: _record_schema(collection, catalog, access, read)}
     schemas[f"{name}List"] = _list_schema(name)
     create, update = access.find(collection, "create"), access.find(collection, "update")
     if create is not None:
@@ -120,7 +120,9 @@ def _schemas(collection: Collection, catalog: Catalog, access: Access) -> Json:
     return schemas
 
 
-def _record_schema(collection: Collection, catalog: Catalog, grant: Grant | None) -> Json:
+def _record_schema(
+    collection: Collection, catalog: Catalog, access: Access, grant: Grant | None
+) -> Json:
     properties: Json = {}
     for field in collection.fields.values():
         if grant is None or not grant.may_touch(field.id) or field.hidden:
@@ -128,19 +130,27 @@ def _record_schema(collection: Collection, catalog: Catalog, grant: Grant | None
         if field.is_stored:
             properties[field.column] = _field_schema(field)
         if field.relation is not None:
-            properties[field.name] = _relation_schema(field, catalog)
+            properties |= _relation_schema(field, catalog, access)
     return {"type": "object", "properties": properties} | _described(collection)
 
 
-def _relation_schema(field: Field, catalog: Catalog) -> Json:
-    target = {"$ref": f"#/components/schemas/{_title(catalog.target(field).name)}"}
-    if field.is_belongs_to:
-        return {"oneOf": [target, {"type": "null"}], "description": "With expand."}
+def _relation_schema(field: Field, catalog: Catalog, access: Access) -> Json:
+    """The relation's member; where nothing of the other collection is seen, it is not named."""
+    found = catalog.target(field)
+    target = {"$ref": f"#/components/schemas/{_title(found.name)}"}
+    is_seen = access.find(found, "read" if field.is_belongs_to else "list") is not None
+    links = field.relation is not None and field.relation.kind == "many_to_many"
     listed: Json = {"type": "array", "items": target}
-    if field.relation is not None and field.relation.kind == "many_to_many":
-        ids = {"type": "array", "items": field_type(field).json_schema(field)}
-        return {"oneOf": [ids, listed], "description": "Ids; records with expand."}
-    return listed | {"description": "With expand."}
+    if links and not is_seen:
+        return {field.name: _ids_schema(field)}
+    if not is_seen:
+        return {}
+    if field.is_belongs_to:
+        return {field.name: {"oneOf": [target, {"type": "null"}], "description": "With expand."}}
+    if links:
+        told = {"oneOf": [_ids_schema(field), listed], "description": "Ids; records with expand."}
+        return {field.name: told}
+    return {field.name: listed | {"description": "With expand."}}
 
 
 def _write_schema(collection: Collection, grant: Grant, *, creating: bool) -> Json:

@@ -250,3 +250,55 @@ async def test_a_former_name_tells_only_of_what_is_visible(world: World) -> None
     unknown = (await world.anyone.get(f"{posts}?never_was_so=x")).json()
     assert former["detail"].replace("secret_note", "never_was_so") == unknown["detail"]
     assert former["hint"] == unknown["hint"]
+
+
+async def test_a_visible_relation_does_not_name_a_hidden_collection(world: World) -> None:
+    post = await world.make("posts", title="t")
+    await world.make("comments", text="x", post_id=post["id"])
+    await world.policy("comments", "list read create", "anonymous")
+    comments = f"{world.data}/comments"
+    for query in (
+        "?expand=post,author", "?expand=post(sort=title)", "?expand=post(fields=title)",
+        "?fields=id,post.title", "?fields=id,post.nothing", "?expand=post.tags", "?sort=post.title",
+        "?post__title=x", "?post__nothing=x", "?post__tags__name=x", "?author__email=x",
+        "?post__search=x", "?post__title__near=x", "?expand=post(title__near=x)",
+        '?filter={"post":{"title":"x"}}', '?filter={"post":{"or":[{"title":"x"}]}}',
+        "/aggregate?count=*&group_by=post.title", "/aggregate?max=post.title",
+        "/aggregate?count=*&post__title=x", "/export?format=csv&fields=id,post.title",
+        "/export?format=json&sort=post.title", "?as_of=2026-01-01", "?expand=post__title",
+    ):  # fmt: skip
+        answer = await world.anyone.get(comments + query)
+        told = answer.text.lower()
+        assert answer.status_code < 500, told
+        assert "posts" not in told, (query, told)
+        assert "users" not in told, (query, told)
+    wrong = {"text": "x", "post_id": str(world.project.id)}
+    told = (await world.anyone.post(comments, json=wrong)).text
+    assert "posts" not in told, told
+
+
+async def test_openapi_does_not_name_what_its_reader_may_not_see(world: World) -> None:
+    await world.policy("comments", "list read create update", "anonymous")
+    await world.policy("posts", "read", "role:reader")
+    await world.policy("posts", "list", "role:lister")
+    await world.policy("comments", "list read", "role:reader role:lister")
+    url = f"{world.project.url}/openapi.json"
+
+    async def told(client: Any) -> tuple[str, Any]:
+        answer = await client.get(url)
+        document = answer.json()
+        refs = set(re.findall(r'"#/components/schemas/(\w+)"', answer.text))
+        assert refs <= set(document["components"]["schemas"])
+        return answer.text, document["components"]["schemas"]["Comments"]["properties"]
+
+    text, properties = await told(world.anyone)
+    assert properties.keys() >= {"post_id", "author_id", "text"}
+    assert not properties.keys() & {"post", "author"}
+    assert "posts" not in text.lower()
+    assert "users" not in text.lower()
+    _, properties = await told((await world.user("reader")).client)
+    assert "post" in properties
+    _, properties = await told((await world.user("lister")).client)
+    assert "post" not in properties
+    _, properties = await told(world.admin)
+    assert {"post", "author"} <= properties.keys()

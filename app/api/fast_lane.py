@@ -24,8 +24,8 @@ from app.engine.catalog.model import Field
 from app.engine.conditions.parse import parse_json_condition, parse_pairs
 from app.engine.conditions.tree import Condition
 from app.engine.identity.principal import Caller
-from app.engine.policy.model import Action
 from app.engine.query.budget import check_budget
+from app.engine.query.naming import may_name
 from app.engine.query.pipeline import Call, Pipeline
 from app.engine.query.preferences import Preferences, parse_preferences
 from app.engine.query.request import (
@@ -44,7 +44,6 @@ LONGEST_REMEMBERED = 1_000
 _COLLECTION_ROUTE = "/api/projects/{project}/data/{collection}"
 _RECORD_ROUTE = "/api/projects/{project}/data/{collection}/{id}"
 _QUERY_ROUTE = "/api/projects/{project}/data/{collection}/query"
-_NAMING: tuple[Action, ...] = ("list", "read", "create", "update")
 _OTHERS = frozenset({"import", "export", "aggregate", "validate"})
 
 
@@ -124,9 +123,7 @@ class FastLane:
         """Whether the caller may name a field of the collection: to read it, or to set it."""
         catalog, access = await self._services.pipeline.ground(call)
         collection = catalog.find_collection(call.collection)
-        found = [access.find(collection, each) for each in _NAMING] if collection else []
-        grants = [grant for grant in found if grant is not None]
-        return lambda field: any(grant.may_touch(field.id) for grant in grants)
+        return lambda field: collection is not None and may_name(access, collection, field)
 
 
 class _Exchange:
@@ -218,8 +215,16 @@ async def _create(pipeline: Pipeline, exchange: _Exchange) -> Answer:
     body = await exchange.body()
     writer = Writer(pipeline)
     if "on_conflict" in given:
-        return await writer.upsert(exchange.call, body, given["on_conflict"])
-    return await writer.create(exchange.call, body)
+        answer = await writer.upsert(exchange.call, body, given["on_conflict"])
+    else:
+        answer = await writer.create(exchange.call, body)
+    answer.headers[:] = [_escaped(*header) for header in answer.headers]
+    return answer
+
+
+def _escaped(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """A text id holds what it likes, line ends among it: an address made of it must not."""
+    return name, quote(value, safe=_IN_A_QUERY).encode() if name == b"location" else value
 
 
 async def _update_many(pipeline: Pipeline, exchange: _Exchange) -> Answer:

@@ -2,6 +2,7 @@
 making. Spoken over a socket, where a bad header ends the connection."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -25,11 +26,12 @@ class Socket:
         self._host, _, self._port = address.removeprefix("http://").partition(":")
         self._authorization = authorization
 
-    async def ask(self, method: str, target: str) -> tuple[int, list[str]]:
+    async def ask(self, method: str, target: str, body: str = "") -> tuple[int, list[str]]:
         """The status, and the lines of the head."""
         reader, writer = await asyncio.open_connection(self._host, int(self._port))
         head = f"{method} {target} HTTP/1.1\r\nHost: x\r\nAuthorization: {self._authorization}\r\n"
-        writer.write(f"{head}Connection: close\r\nContent-Length: 0\r\n\r\n".encode("latin-1"))
+        head += f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write((head + body).encode("ascii"))
         answer = await asyncio.wait_for(reader.read(), 10)
         writer.close()
         await writer.wait_closed()
@@ -84,6 +86,30 @@ async def test_odd_bytes_in_a_query_do_not_break_the_link_to_the_next_page(
             target, _, rest = link.partition("<")[2].partition(">")
             assert rest == '; rel="next"', link
             assert (await socket.ask("GET", target))[0] == 200, target
+
+
+async def test_a_text_id_makes_no_header(
+    socket: Socket, admin: Admin, project: TestProject
+) -> None:
+    await apply_schema(admin, project, {"name": "pages", "id_type": "text", "fields": []})
+    for odd in (
+        "a\r\nX-Made: up",
+        "a\n",
+        "\u00e9",
+        "\u2028",
+        "a b",
+        '">',
+        "\x01",
+        "\x7f",
+        "\ud7ff",
+    ):
+        body = json.dumps({"id": odd})
+        for query in ("", "?on_conflict=id"):
+            status, lines = await socket.ask("POST", f"{project.url}/data/pages{query}", body)
+            assert status in (200, 201), lines
+            assert not any(line.lower().startswith("x-made") for line in lines)
+            (location,) = (line for line in lines if line.lower().startswith("location:"))
+            assert (await socket.ask("GET", location.partition(": ")[2]))[0] == 200
 
 
 async def test_an_escaped_path_is_escaped_in_the_link_to_the_next_page(

@@ -5,7 +5,7 @@ Postgres says them of a shard, whose names carry a suffix).
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import asyncpg
@@ -95,7 +95,7 @@ def refused(error: asyncpg.PostgresError, collection: Collection, grant: Grant) 
     if isinstance(error, asyncpg.ProgramLimitExceededError):
         return ValueRefusedError("A value is too large for an index or for a search.")
     if isinstance(error, asyncpg.DataError):
-        return _data(error, collection)
+        return _data(error, collection, grant)
     return error
 
 
@@ -149,13 +149,18 @@ def _check(error: asyncpg.PostgresError, collection: Collection, grant: Grant) -
     column = getattr(error, "column_name", None)
     fields = _named(constraint_name(error), collection, grant)
     if not fields and column in collection.by_column:
-        fields = (collection.by_column[str(column)],)
+        fields = tuple(_known((collection.by_column[str(column)],), grant))
     if any(field.shadow for field in fields):
         return _migrating(fields)
     return ValueRefusedError(
         "A value breaks a rule of its field.",
         errors=[Violation(f"/{f.name}", "check", "The value is not allowed.") for f in fields],
     )
+
+
+def _known(fields: Iterable[Field], grant: Grant) -> Iterator[Field]:
+    """Those that the caller may read or set; any other does not exist for them."""
+    return (f for f in fields if grant.may_show(f.id) or grant.may_touch(f.id))
 
 
 def _migrating(fields: Iterable[Field]) -> Exception:
@@ -169,11 +174,11 @@ def _migrating(fields: Iterable[Field]) -> Exception:
     )
 
 
-def _data(error: asyncpg.PostgresError, collection: Collection) -> Exception:
+def _data(error: asyncpg.PostgresError, collection: Collection, grant: Grant) -> Exception:
     if _LOST_UPSERT.search(str(error)):
         return LostUpsertError()
     if any(field.shadow for field in collection.stored_fields):
-        return _migrating(collection.stored_fields)
+        return _migrating(_known(collection.stored_fields, grant))
     if isinstance(error, asyncpg.NumericValueOutOfRangeError):
         return ValueRefusedError("A number does not fit its field.")
     return ValueRefusedError("A value cannot be stored or compared as it is.")

@@ -18,6 +18,7 @@ from app.engine.query.execute import (
     SchemaChangingError,
     UniqueConflictError,
 )
+from app.engine.query.naming import may_name
 
 
 class RecordNotFoundError(NotFoundError):
@@ -50,7 +51,7 @@ def verdict_error(
     subject, _, position = rest.rpartition(":")
     at = f"/{int(position) - 1}" if many and position.isdigit() else ""
     if kind == "relation_not_found":
-        return _relation_error(collection, subject, at)
+        return _relation_error(collection, access, subject, at)
     if kind == "rule":
         return _rule_error(collection, int(subject), at)
     if kind == "record_in_use":
@@ -58,8 +59,15 @@ def verdict_error(
     return _PLAIN[kind]()
 
 
-def _relation_error(collection: Collection, field_id: str, at: str) -> BackendifyError:
+def _relation_error(
+    collection: Collection, access: Access, field_id: str, at: str
+) -> BackendifyError:
     field = collection.by_id[field_id]
+    if not may_name(access, collection, field):  # a preset's
+        return RelationNotFoundError(
+            "A record that this one would point to does not exist.",
+            errors=[Violation(at, "relation_not_found", "There is no such record.")],
+        )
     pointer = f"{at}/{field.column or field.name}"
     return RelationNotFoundError(
         f"The record that {field.name!r} points to does not exist.",

@@ -367,3 +367,23 @@ async def test_an_estimate_knows_no_more_than_a_count(world: World) -> None:
     await world.policy("posts", "list", "anonymous", where={"rank": 1})
     page = (await world.anyone.get(f"{world.data}/posts?count=estimated")).json()
     assert page["total"] == 1
+
+
+async def test_a_preset_that_leads_nowhere_does_not_name_its_field(world: World) -> None:
+    nowhere = str(world.project.id)
+    await world.policy(
+        "posts", "create", "anonymous", fields=["title"], presets={"category": nowhere}
+    )
+    for body, pointers in (
+        ({"title": "x"}, {""}),
+        ([{"title": "x"}, {"title": "y"}], {"/0", "/1"}),
+    ):
+        answer = await world.anyone.post(f"{world.data}/posts", json=body)
+        problem = answer.json()
+        assert (answer.status_code, problem["code"]) == (422, "relation_not_found")
+        assert {each["pointer"] for each in problem["errors"]} <= pointers
+        assert "categor" not in answer.text
+    member = await world.admin.post(
+        f"{world.data}/posts", json={"title": "x", "category_id": nowhere}
+    )
+    assert member.json()["errors"][0]["pointer"] == "/category_id"

@@ -24,9 +24,9 @@ from app.features.users.schemas import (
     ProfileUpdate,
     ProofCode,
     Upgrade,
+    UpgradeBegun,
     UserRead,
     UserSignedIn,
-    VerificationRequired,
 )
 from app.features.users.service import account, proving
 from app.features.users.service.errors import (
@@ -158,6 +158,6 @@ async def confirm_user_email_proof(
 )
 async def upgrade_anonymous_user(
     data: Upgrade, user: CurrentUser, services: AppServices, origin: RequestOrigin
-) -> UserSignedIn | VerificationRequired:
+) -> UserSignedIn | UpgradeBegun:
     """Give an anonymous user an address and a password; the id stays."""
     return await account.upgrade(services, user, data, origin)

@@ -133,10 +133,16 @@ class UserSignedIn(TokenPair):
 
 
 class VerificationRequired(BaseModel):
-    """The project wants the address proved first: a mail with a link is on its way."""
+    """The project wants the address proved first: a mail is on its way. The same for an address
+    that is taken, so that nothing of a user is shown."""
+
+    verification_required: Literal[True] = True
+
+
+class UpgradeBegun(VerificationRequired):
+    """The same for an anonymous user, who stays as they are until then."""
 
     user: UserRead
-    verification_required: Literal[True] = True
 
 
 class MailAccepted(BaseModel):

@@ -22,14 +22,15 @@ from app.features.users.schemas import (
     PasswordChange,
     ProfileUpdate,
     Upgrade,
+    UpgradeBegun,
     UserRead,
     UserSignedIn,
-    VerificationRequired,
 )
 from app.features.users.service import mails
 from app.features.users.service.deleting import delete_record, entitled
 from app.features.users.service.errors import NotAnonymousError, SessionTooOldError
 from app.features.users.service.mailbox import queue
+from app.features.users.service.profiles import check_given
 from app.features.users.service.realms import load_realm
 from app.features.users.service.records import (
     change_profile,
@@ -50,13 +51,14 @@ async def get_me(services: Services, user: Caller) -> UserRead:
 async def update_me(
     services: Services, user: Caller, data: ProfileUpdate, origin: Origin
 ) -> UserRead:
-    """Raises InvalidError with every fault."""
+    """Raises InvalidError with every fault, RelationNotFoundError, UniqueConflictError."""
     realm = await load_realm(services, user.project)
     writing = writing_as(user.principal, origin)
+    profile = data.profile()
 
     async def work() -> UserRead:
+        await check_given(services, realm, user, profile, origin)
         async with realm_transaction(services, realm) as connection:
-            profile = data.profile()
             return await change_profile(services, connection, realm, _id(user), writing, profile)
 
     return await on_current_schema(services, realm, work)
@@ -145,7 +147,7 @@ async def ask_for_email_change(
 
 async def upgrade(
     services: Services, user: Caller, data: Upgrade, origin: Origin
-) -> UserSignedIn | VerificationRequired:
+) -> UserSignedIn | UpgradeBegun:
     """Make an anonymous user a full one, who keeps their id and all that is theirs.
 
     Where the project demands a proved address, or the user has a second factor or a passkey, it
@@ -172,7 +174,7 @@ async def upgrade(
             shown = await get_user(services, connection, realm, _id(user))
             return UserSignedIn(**pair.model_dump(), user=shown)
     await _queue_email_change(services, realm, user, data.email, data.redirect_to)
-    return VerificationRequired(user=await get_me(services, user))
+    return UpgradeBegun(user=await get_me(services, user))
 
 
 async def _queue_email_change(

@@ -15,8 +15,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from app.api.deps import Origin
 from app.api.services import Services
-from app.core.clock import utc_now
-from app.core.errors import InvalidError, Violation
+from app.core.errors import InvalidError
 from app.core.ids import uuid7
 from app.engine.catalog.model import Catalog, Collection
 from app.engine.identity import compile_users as sql
@@ -24,18 +23,15 @@ from app.engine.identity.principal import Principal, Project
 from app.engine.identity.realms import Realm
 from app.engine.policy.model import EVERYTHING
 from app.engine.query.defaults import Author
-from app.engine.query.values import escape_pointer, nearest, parse_changes, parse_new
-from app.engine.schema.system import is_system
+from app.engine.query.execute import refused
+from app.engine.query.values import parse_changes, parse_new
 from app.features.accounts.service.accounts import Asking
 from app.features.accounts.service.errors import EmailTakenError
 from app.features.users.schemas import UserRead
 from app.features.users.service.errors import UserNotFoundError
+from app.features.users.service.profiles import check_profile, check_tells_nothing, own_fields
 
 EMAIL_INDEX: Final = "uq_sys_users_email"
-_FIXED: Final = frozenset(sql.SHOWN)
-_ALWAYS: Final = "name"
-"""The one field of every project that users set of themselves."""
-
 Result = TypeVar("Result")
 
 
@@ -64,12 +60,15 @@ async def insert_user(
     *,
     profile: Mapping[str, Any],
     by: Principal | None = None,
+    hides_taken: bool = False,
     **fixed: Any,
 ) -> UserRead | None:
     """A new user; None where the address is taken. ``fixed`` are the columns that the product
-    sets. Without ``by``, users make themselves.
+    sets. Without ``by``, users make themselves. ``hides_taken``: nobody is to learn whether the
+    address is.
 
-    Raises InvalidError with every fault of the profile.
+    Raises InvalidError with every fault of the profile, and what any write does where values are
+    taken or point nowhere.
     """
     project = project_of(realm)
     user_id = uuid7()
@@ -77,16 +76,21 @@ async def insert_user(
     catalog = await services.catalogs.current(project.id)
     users = _users(catalog)
     check_profile(realm, users, profile)
+    if hides_taken:
+        check_tells_nothing(users, profile)
     author = Author(user_id)
     record = parse_new(dict(profile), users, catalog, EVERYTHING, author)
     columns = record.columns | fixed | {"id": user_id}
-    row = await connection.fetchrow(
-        sql.insert_user(project.schema, tuple(columns)),
-        _own(realm, users),
-        writing.request_id,
-        writing.actor,
-        *columns.values(),
-    )
+    try:
+        row = await connection.fetchrow(
+            sql.insert_user(project.schema, tuple(columns)),
+            _own(realm, users),
+            writing.request_id,
+            writing.actor,
+            *columns.values(),
+        )
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise refused(error, users, EVERYTHING) from None
     return None if row is None else read_user(row)
 
 
@@ -130,10 +134,10 @@ async def update_user(
             user_id,
             *columns.values(),
         )
-    except asyncpg.UniqueViolationError as error:
+    except asyncpg.IntegrityConstraintViolationError as error:
         if error.constraint_name == EMAIL_INDEX:
             raise EmailTakenError from None
-        raise
+        raise refused(error, users, EVERYTHING) from None
     if row is None:
         raise UserNotFoundError
     return read_user(row)
@@ -170,41 +174,6 @@ async def on_current_schema(
         return await work()
 
 
-def stand_in_user(realm: Realm, email: str, profile: Mapping[str, Any]) -> UserRead:
-    """What a new user would look like: shown where an address is taken and nobody may learn it."""
-    now = utc_now()
-    own = {name: profile.get(name) for name in realm.rules.profile_fields if name not in _FIXED}
-    return UserRead(
-        id=uuid7(),
-        email=email,
-        email_verified=False,
-        name=profile.get("name"),
-        roles=[],
-        status="active",
-        created_at=now,
-        updated_at=now,
-        last_login_at=None,
-        **own,
-    )
-
-
-def check_profile(realm: Realm, users: Collection, profile: Mapping[str, Any]) -> None:
-    """Refuse what users may not set of themselves, as if there were no such field."""
-    allowed = [_ALWAYS, *_own_names(realm, users)]
-    faults = [
-        Violation(
-            f"/{escape_pointer(name)}",
-            "unknown_field",
-            "There is no such field.",
-            nearest(name, allowed) or "Leave it out.",
-        )
-        for name in profile
-        if name not in allowed
-    ]
-    if faults:
-        raise InvalidError("Some values cannot be accepted.", errors=faults)
-
-
 def read_user(row: Any) -> UserRead:
     shown = {name: row[name] for name in sql.SHOWN}
     own = json.loads(row["own"]) if row["own"] else {}
@@ -219,15 +188,5 @@ def _users(catalog: Catalog) -> Collection:
     return catalog.collections["users"]
 
 
-def _own_names(realm: Realm, users: Collection) -> list[str]:
-    """The setting's fields that there are: stored, and the owner's own."""
-    found = (users.fields.get(name) for name in realm.rules.profile_fields)
-    return [f.name for f in found if f is not None and f.is_stored and not _is_ours(f.id)]
-
-
 def _own(realm: Realm, users: Collection) -> list[str]:
-    return [users.fields[name].column for name in _own_names(realm, users)]
-
-
-def _is_ours(field_id: str) -> bool:
-    return is_system(field_id) or field_id in _FIXED
+    return [field.column for field in own_fields(realm, users)]

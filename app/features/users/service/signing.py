@@ -1,7 +1,8 @@
 """Signing up and in to a project.
 
 Where a taken address must not show, a sign-up does the same work for it as for a new one: it
-hashes, it sends the same statements, and a mail tells the address's owner.
+hashes, it sends the same statements, it shows nothing of a user, and a mail tells the address's
+owner.
 """
 
 from typing import Any
@@ -9,7 +10,9 @@ from uuid import UUID
 
 from app.api.deps import Origin
 from app.api.services import Services
+from app.core.ids import uuid7
 from app.core.mail import MailRequest
+from app.engine.identity.principal import Caller, Principal
 from app.engine.identity.realms import Realm
 from app.engine.identity.tokens import InvalidTokenError
 from app.features.accounts.service import claims, one_time, sessions
@@ -39,18 +42,17 @@ from app.features.email.service import queue_mail
 from app.features.users.schemas import (
     Login,
     Registration,
-    UserRead,
     UserSignedIn,
     VerificationRequired,
 )
 from app.features.users.service import mails
 from app.features.users.service.errors import MethodDisabledError, VerificationRequiredError
+from app.features.users.service.profiles import check_given
 from app.features.users.service.records import (
     get_user,
     insert_user,
     on_current_schema,
     project_of,
-    stand_in_user,
     update_user,
     writing_of_user,
 )
@@ -65,8 +67,10 @@ async def register(
         raise RegistrationClosedError
     await check_new_password(services, realm, data.password, data.email)
     password_hash = await services.passwords.hash(data.password)
+    anyone = Caller(Principal("anonymous"), project_of(realm))
 
     async def work() -> UserSignedIn | VerificationRequired:
+        await check_given(services, realm, anyone, data.profile(), origin)
         async with realm_transaction(services, realm) as connection:
             return await _register(services, connection, realm, data, origin, password_hash)
 
@@ -222,19 +226,28 @@ async def _register(
     origin: Origin,
     password_hash: str,
 ) -> UserSignedIn | VerificationRequired:
+    hides_taken = realm.rules.require_verified_email
     profile = data.profile()
-    user = await insert_user(services, connection, realm, origin, profile=profile, email=data.email)
-    if user is None and not realm.rules.require_verified_email:
+    user = await insert_user(
+        services,
+        connection,
+        realm,
+        origin,
+        profile=profile,
+        hides_taken=hides_taken,
+        email=data.email,
+    )
+    if user is None and not hides_taken:
         raise EmailTakenError
-    shown: UserRead = user or stand_in_user(realm, data.email, profile)
-    # For a taken address the statement finds nobody with the stand-in's id.
-    await store_password(connection, realm, shown.id, password_hash)
+    # For a taken address the statement finds nobody of this id.
+    user_id = user.id if user else uuid7()
+    await store_password(connection, realm, user_id, password_hash)
     kind = mails.VERIFY_EMAIL if user else mails.EMAIL_TAKEN
     await queue_mail(connection, _mail(realm, kind, data.email, data.redirect_to))
-    if realm.rules.require_verified_email:
-        return VerificationRequired(user=shown)
-    pair = await begin_session(services, realm, connection, shown.id, origin)
-    signed: Any = await with_user(services, connection, realm, shown.id, pair)
+    if hides_taken:
+        return VerificationRequired()
+    pair = await begin_session(services, realm, connection, user_id, origin)
+    signed: Any = await with_user(services, connection, realm, user_id, pair)
     return UserSignedIn.model_validate(signed)
 
 

@@ -8,7 +8,7 @@ from app.core.ids import uuid7
 from app.engine.catalog.model import Catalog
 from app.engine.identity.principal import Caller, Project
 from app.engine.policy.model import Action
-from app.engine.policy.policy import Policy
+from app.engine.policy.policy import PRINCIPALS, Policy
 from app.engine.schema.apply import Wish
 from app.engine.schema.desired.aliases import carry_aliases
 from app.engine.schema.edits import put_collection, refreshed_keys
@@ -21,6 +21,7 @@ from app.features.policies.service.definitions import insert_policies
 from app.features.schema import service as schemas
 
 _SEES: Final[frozenset[Action]] = frozenset({"list", "read"})
+_COME_AND_GO: Final[frozenset[Action]] = frozenset({"create", "delete"})
 _MEMBERS: Final = f"#{ORGS_ID}_members__#{MEMBERSHIPS_ID}_user.id"
 
 
@@ -69,8 +70,16 @@ def _with_organisations(current: Catalog) -> Catalog:
 
 
 def _default_policies() -> tuple[Policy, ...]:
-    """Members see their organisations, and who else is a member of them."""
+    """Members see their organisations, and who else is a member of them.
+
+    Whoever comes and goes does so by the routes of organisations, with their rules, whatever other
+    policies, roles and scopes allow; a service key alone passes policies. Organisations
+    themselves are records that members of the console keep like any.
+    """
+    users = ("anonymous", "app_user", "api_key")
     return (
+        _kept("memberships change by the routes of organisations", MEMBERSHIPS_ID, PRINCIPALS),
+        _kept("organisations come and go by their routes", ORGS_ID, users),
         _seen("members see their organisations", ORGS_ID, _MEMBERS),
         _seen(
             "members see the memberships of their organisations",
@@ -78,6 +87,10 @@ def _default_policies() -> tuple[Policy, ...]:
             f"#{MEMBERSHIPS_ID}_org__{_MEMBERS}",
         ),
     )
+
+
+def _kept(name: str, collection_id: str, principals: tuple[str, ...]) -> Policy:
+    return Policy(uuid7(), name, collection_id, _COME_AND_GO, principals, effect="deny")
 
 
 def _seen(name: str, collection_id: str, path: str) -> Policy:

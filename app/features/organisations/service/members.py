@@ -119,8 +119,7 @@ async def remove_member(
         await _check_owner_remains(acting, connection, org_id, held)
         # By a connection of its own, while this one keeps everyone else waiting: what refers to a
         # membership goes or stays by its relation's rule.
-        by = caller if caller.role is not None else entitled(caller)
-        await delete_record(services, by, "memberships", held.id, origin)
+        await delete_record(services, entitled(caller), "memberships", held.id, origin)
 
 
 async def _give(

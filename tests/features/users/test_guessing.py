@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -83,14 +83,18 @@ async def test_known_and_unknown_accounts_cost_the_same_statements(
     told: list[str] = []
     _note_statements(monkeypatch, told)
 
-    async def statements(email: str) -> list[str]:
+    async def statements(address: Callable[[], str]) -> list[str]:
+        """Of a request that finds the project at hand, as most do."""
         extra = {"password": "another battery staple"} if path in ("login", "register") else {}
-        told.clear()
-        await world.post(path, {"email": email} | extra)
+        for _ in range(3):
+            told.clear()
+            await world.post(path, {"email": address()} | extra)
+            if not any("AS project_id" in statement for statement in told):
+                break
         return list(told)
 
-    await statements(new_email())  # the project is at hand from now on
-    assert await statements(user.email) == await statements(new_email())
+    await statements(new_email)
+    assert await statements(lambda: user.email) == await statements(new_email)
 
 
 async def test_a_taken_address_costs_a_sign_up_its_hash_too(

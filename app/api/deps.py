@@ -19,6 +19,9 @@ from app.api.services import Services
 from app.core.errors import ForbiddenError, UnauthenticatedError
 from app.engine.changes.control_log import REQUEST_ID
 from app.engine.identity.principal import Caller, MemberRole, Principal, Project
+from app.engine.policy.authorize import require_grant
+from app.engine.policy.model import Action
+from app.engine.query.pipeline import Call
 
 ROLES: Final[tuple[MemberRole, ...]] = ("viewer", "editor", "admin", "owner")
 """From the least to the most."""
@@ -173,6 +176,27 @@ def require_role(role: MemberRole) -> Callable[[Caller], Awaitable[Caller]]:
     return guard
 
 
+def require_sight(collection: str, role: MemberRole = "viewer") -> Callable[..., Awaitable[Caller]]:
+    """A guard of routes that show a system collection beside the data routes: where policies hide
+    some of it from members below admin, it shows them none of it."""
+
+    async def guard(member: CurrentMember, services: AppServices) -> Caller:
+        if not has_role(member, role):
+            raise RoleRequiredError(role)
+        if not has_role(member, "admin"):
+            catalog, access = await services.pipeline.ground(Call(member, collection))
+            for action in _SIGHT:
+                grant = require_grant(access, catalog.collections[collection], action)
+                if grant.rows is not None or grant.is_partial:
+                    raise ForbiddenError(f"Policies hide some of {collection!r} from you.")
+        return member
+
+    return guard
+
+
+_SIGHT: Final[tuple[Action, ...]] = ("list", "read")
+UsersViewer = Annotated[Caller, Depends(require_sight("users"))]
+UsersEditor = Annotated[Caller, Depends(require_sight("users", "editor"))]
 ProjectEditor = Annotated[Caller, Depends(require_role("editor"))]
 ProjectAdmin = Annotated[Caller, Depends(require_role("admin"))]
 ProjectOwner = Annotated[Caller, Depends(require_role("owner"))]

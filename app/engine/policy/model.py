@@ -1,7 +1,7 @@
 """What a caller may see and do, as values that the planner merges into a statement."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as member
 from typing import Any, Literal
 
@@ -77,6 +77,7 @@ class Grant:
     read or given (None: all), ``masks`` the records on which some of them are shown. A write is
     decided by its ``rules`` and ``denials``. ``shown`` are the fields that the caller may read,
     for what an error may name. ``restores_times``: an import may give created_at and updated_at.
+    ``way`` is this grant's number among the ``ways`` of another.
     """
 
     rows: Bound | None = None
@@ -86,6 +87,7 @@ class Grant:
     denials: tuple[Denial, ...] = ()
     shown: frozenset[str] | None = None
     restores_times: bool = False
+    way: int = 0
 
     def may_touch(self, field_id: str) -> bool:
         return self.fields is None or field_id in self.fields
@@ -115,6 +117,33 @@ class Grant:
         rule = self.rules[0]
         return not self.depends_on_fields and rule.fields is None and not rule.presets
 
+    def ways(self, given: frozenset[str]) -> tuple["Grant", ...]:
+        """How a write that gives these fields (ids) may be tried, in the policies' order.
+
+        What a rule sets is only set where that rule allows the write: each way has the rules that
+        set the same. One way at least; it holds all the rules where none takes the fields.
+        """
+        groups: list[list[WriteRule]] = []
+        for rule in self.rules:
+            group = next((each for each in groups if each[0].presets == rule.presets), None)
+            if group is None:
+                groups.append([rule])
+            else:
+                group.append(rule)
+        return self._ways(groups, given) if len(groups) > 1 else (self,)
+
+    def _ways(
+        self, groups: Iterable[list[WriteRule]], given: frozenset[str]
+    ) -> tuple["Grant", ...]:
+        found = []
+        for number, rules in enumerate(groups):
+            usable = [rule for rule in rules if rule.takes(given)]
+            if usable:
+                found.append(replace(self, rules=tuple(rules), way=number))
+            if any(rule.rows is None and rule.check is None for rule in usable):
+                break  # it allows whatever a later one would
+        return tuple(found) or (self,)
+
     def guard(self, given: Iterable[str] = ()) -> "WriteGuard":
         """What guards a write that gives these fields (ids)."""
         names = frozenset(given)
@@ -135,12 +164,9 @@ class WriteGuard:
         return either(rule.rows for rule in self.rules)
 
     @property
-    def presets(self) -> dict[str, Preset]:
-        """By field id; where rules differ, the first one's."""
-        found: dict[str, Preset] = {}
-        for rule in self.rules:
-            found = {**rule.presets, **found}
-        return found
+    def presets(self) -> Mapping[str, Preset]:
+        """By field id: all rules of a way set the same."""
+        return self.rules[0].presets if self.rules else EMPTY
 
 
 def either(conditions: Iterable[Bound | None]) -> Bound | None:

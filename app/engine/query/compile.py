@@ -178,23 +178,8 @@ class _Compiler:
         if isinstance(output, Column):
             return json_column(output.field, alias, text_numbers=plan.text_numbers)
         if isinstance(output, Links):
-            return self._links(output, alias)
+            return link_list(output, alias, self._scope)
         return self._nested(output, alias)
-
-    def _links(self, output: Links, alias: str) -> str:
-        relation = output.field.relation
-        assert relation is not None  # noqa: S101 - links come of relations
-        links = qualified(self._plan.catalog.schema, relation.link_table or "")
-        inner = f"l{next(self._scope.numbers)}"
-        join = ""
-        if output.rows is not None:
-            target = f"r{next(self._scope.numbers)}"
-            allowed = compile_condition(output.rows, target, self._scope)
-            table = self._plan.catalog.table(output.collection)
-            join = f' JOIN {table} {target} ON {target}."id" = {inner}."target_id" AND {allowed}'
-        listed = f'json_agg({inner}."target_id" ORDER BY {inner}."target_id")'
-        where = f'{inner}."source_id" = {alias}."id"'
-        return f"(SELECT coalesce({listed}, '[]'::json) FROM {links} {inner}{join} WHERE {where})"
 
     def _nested(self, output: Nested, alias: str) -> str:
         plan = output.plan
@@ -265,6 +250,26 @@ def safe_number(expression: str) -> str:
     """A whole number as JSON: beyond ±2^53 a string."""
     safe = f"{expression} BETWEEN -{SAFE} AND {SAFE}"
     return f"CASE WHEN {safe} THEN to_json({expression}) ELSE to_json({expression}::text) END"
+
+
+def link_list(output: Links, alias: str, scope: Scope) -> str:
+    """The ids that a many_to_many field of ``alias`` holds, of the targets that are seen, as JSON.
+
+    As of the statement's snapshot.
+    """
+    relation = output.field.relation
+    assert relation is not None  # noqa: S101 - links come of relations
+    links = qualified(scope.catalog.schema, relation.link_table or "")
+    inner = f"l{next(scope.numbers)}"
+    join = ""
+    if output.rows is not None:
+        target = f"r{next(scope.numbers)}"
+        allowed = compile_condition(output.rows, target, scope)
+        table = scope.catalog.table(output.collection)
+        join = f' JOIN {table} {target} ON {target}."id" = {inner}."target_id" AND {allowed}'
+    listed = f'json_agg({inner}."target_id" ORDER BY {inner}."target_id")'
+    where = f'{inner}."source_id" = {alias}."id"'
+    return f"(SELECT coalesce({listed}, '[]'::json) FROM {links} {inner}{join} WHERE {where})"
 
 
 def json_column(field: Field, alias: str, *, text_numbers: bool = False) -> str:

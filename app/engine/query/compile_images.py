@@ -10,6 +10,7 @@ from app.core.sql import quote_ident
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Collection
 from app.engine.conditions.args import Args, Source
+from app.engine.conditions.bind import Bound
 from app.engine.conditions.compile import Scope, compile_condition
 from app.engine.policy.model import Grant
 
@@ -20,6 +21,19 @@ class CompiledImages:
 
     text: str
     sources: tuple[Source, ...]
+
+
+def compile_seen(collection: Collection, catalog: Catalog, rows: Bound) -> CompiledImages:
+    """Which of some records meet ``rows``: of the ids in the request's first value, those ids."""
+    args = Args()
+    key = collection.fields["id"]
+    cast = f"{field_type(key).bind_type(key)}[]"
+    ids = args.add(lambda values, _context: values[0], cast)
+    shown = compile_condition(rows, "i", Scope(catalog, args))
+    text = (
+        f'SELECT i."id" FROM {catalog.table(collection)} i WHERE i."id" = ANY({ids}) AND ({shown})'
+    )
+    return CompiledImages(text, tuple(args.sources))
 
 
 def compile_images(collection: Collection, catalog: Catalog, grant: Grant) -> CompiledImages:

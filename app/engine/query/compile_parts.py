@@ -17,7 +17,7 @@ from app.engine.conditions.args import Args, Source
 from app.engine.conditions.bind import Unless
 from app.engine.conditions.compile import Scope, compile_condition, masked
 from app.engine.policy.model import Preset, WriteGuard, WriteRule, preset_value
-from app.engine.query.compile import json_column
+from app.engine.query.compile import json_column, link_list
 from app.engine.query.plan import Column, Links
 from app.engine.query.plan_write import WritePlan
 
@@ -252,7 +252,7 @@ class Parts:
             if isinstance(output, Column):
                 value = json_column(output.field, alias, text_numbers=self.plan.shape.text_numbers)
             elif isinstance(output, Links):
-                value = self._links(output.field, alias, written)
+                value = self._links(output, alias, written)
             else:
                 continue
             shown = masked(value, output.mask, alias, scope)
@@ -262,10 +262,10 @@ class Parts:
         record = f"(SELECT row_to_json(_j) FROM (SELECT {', '.join(columns)}) _j)"
         return masked(record, self.plan.shown, alias, scope)
 
-    def _links(self, field: Field, alias: str, written: Mapping[str, str]) -> str:
-        if field.id in written:
-            return f"to_json({written[field.id]})"
-        return self.stored_links(field, alias)
+    def _links(self, output: Links, alias: str, written: Mapping[str, str]) -> str:
+        if output.field.id in written:
+            return f"to_json({written[output.field.id]})"
+        return link_list(output, alias, self.scope())
 
     def links_after(self, given: str, before: str | None) -> dict[str, str]:
         """By many_to_many field that is set, the ids that the record has then (an array).

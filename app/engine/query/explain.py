@@ -27,6 +27,7 @@ from app.engine.policy.bound import BoundPolicy
 from app.engine.policy.model import Access, Action
 from app.engine.query.compile_explain import compile_leaves, compile_stored
 from app.engine.query.defaults import Author
+from app.engine.query.prepare import named_fields
 from app.engine.query.rehearsal import Operation, Outcome, Rehearsal
 from app.engine.query.values import parse_changes, parse_new
 
@@ -128,6 +129,7 @@ async def _rows(
     grant = subject.access.find(subject.collection, subject.action)
     if grant is None:
         return before, None
+    grant = grant.ways(named_fields(subject.collection, (wanted.data,)))[0]
     author = Author(subject.caller.principal.id, subject.access.variables)
     parse = parse_new if wanted.action == "create" else parse_changes
     try:

@@ -180,7 +180,7 @@ def _maker(target: Target, field: Field) -> Callable[[], Any] | None:
     """What makes a value for each row; None for a field whose value is the same in all."""
     if field.id == "id":
         if target.collection.id_type == "text":
-            raise _no_column(field)
+            raise _no_column(field, target.grant)
         return id_maker(target.collection)
     if isinstance(field.default, Generated):
         to_json, generator = field_type(field).to_json, field.default.generator
@@ -194,10 +194,12 @@ def _constant(target: Target, field: Field) -> Any:
         return None if target.author.user_id is None else str(target.author.user_id)
     if field.default is None:
         if field.required:
-            raise _no_column(field)
+            raise _no_column(field, target.grant)
         return None
     return kind.to_json(kind.parse(field, field.default))
 
 
-def _no_column(field: Field) -> ImportHeaderError:
+def _no_column(field: Field, grant: Grant) -> ImportHeaderError:
+    if not (grant.may_touch(field.id) or grant.may_show(field.id)):
+        return ImportHeaderError("The records need values that you may not set.")
     return ImportHeaderError(f"The required field {field.name!r} has no column.")

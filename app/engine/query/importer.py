@@ -23,7 +23,12 @@ from app.engine.query.defaults import Author
 from app.engine.query.execute import CONTENDED, STALE, LostUpsertError, refused
 from app.engine.query.import_rows import Row, Target
 from app.engine.query.pipeline import Call, Pipeline
-from app.engine.query.plan_write import WriteShape, conflict_key, plan_write
+from app.engine.query.plan_write import (
+    PresetsDifferError,
+    WriteShape,
+    conflict_key,
+    plan_write,
+)
 from app.engine.query.verdicts import verdict_error
 
 MOST_ERRORS = 100
@@ -116,8 +121,9 @@ class Importer:
         self._call = call
         self._access = access
         collection = require_collection(self._access, call.caller, call.collection, catalog)
-        grant = require_grant(self._access, collection, "create")
-        self._update: Grant | None = self._access.find(collection, "update")
+        grant = _only_way(require_grant(self._access, collection, "create"))
+        update = self._access.find(collection, "update") if mode == "upsert" else None
+        self._update: Grant | None = None if update is None else _only_way(update)
         self._key: tuple[str, ...] = ()
         if mode == "upsert":
             view = access.view(collection, "read")
@@ -239,6 +245,14 @@ class Importer:
 
         compiled: CompiledWrite = self._pipeline.statements.get(("import", *key), make)
         return compiled
+
+
+def _only_way(grant: Grant) -> Grant:
+    """Raises PresetsDifferError: an import reads its file once, with the same values for each."""
+    ways = grant.ways(frozenset())
+    if len(ways) > 1:
+        raise PresetsDifferError("What your policies set differs by record; import one by one.")
+    return ways[0]
 
 
 def _named(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from app.core.errors import BadRequestError, ForbiddenError
 from app.engine.catalog.model import Catalog, Collection, Field
-from app.engine.conditions.bind import Bound, View, bind, find_visible
+from app.engine.conditions.bind import Bound, BoundAll, View, bind, find_visible
 from app.engine.conditions.parse import parse_json_condition
 from app.engine.conditions.tree import NOTHING, Condition
 from app.engine.policy.model import Access, Grant, WriteGuard
@@ -26,6 +26,12 @@ class FieldsTogetherError(ForbiddenError):
     code = "policy_fields_refused"
 
 
+class PresetsDifferError(ForbiddenError):
+    """Which policy allows the write decides what it sets, and that may differ by record."""
+
+    code = "policy_presets_differ"
+
+
 @dataclass(frozen=True, slots=True)
 class WriteShape:
     """Everything about a write but its values; hashable, the key of the statement cache.
@@ -34,7 +40,8 @@ class WriteShape:
     delete). ``columns`` are set, ``changes`` are set relative to their value as (column, kind),
     ``links`` are many_to_many field ids, ``key`` the columns of an upsert's conflict. ``given``
     are the ids of the fields that the client names, where the policies' answer depends on them.
-    ``matches_body``: If-Match speaks of what the client was shown, not of a version.
+    ``matches_body``: If-Match speaks of what the client was shown, not of a version. ``ways``
+    are the numbers of the grants' ways that it tries.
     """
 
     operation: Operation
@@ -48,6 +55,7 @@ class WriteShape:
     returning: bool = True
     text_numbers: bool = False
     matches_body: bool = False
+    ways: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +71,11 @@ class WritePlan:
     """What a statement writes, under which guards, and what it answers.
 
     ``guard`` is what the policies ask; ``update`` the same of the update half of an upsert (None:
-    no record may be updated). ``seen`` are the rows that a write by condition may look at (None:
-    all). ``targets`` pairs each relation that is set with the rows of its target that may be
-    pointed to (None: all); ``linked`` has, by many_to_many field that is set, the rows of its
-    target that the writer sees: links to others are not theirs to take away. ``outputs`` are
-    answered of records that meet ``shown``.
+    no record may be updated). ``seen`` are the rows that the write may look at (None: all).
+    ``targets`` pairs each relation that is set with the rows of its target that may be pointed to
+    (None: all); ``linked`` has, by many_to_many field that is set, the rows of its target that the
+    writer sees: links to others are not theirs to take away. ``outputs`` are answered of records
+    that meet ``shown``.
     """
 
     shape: WriteShape
@@ -106,7 +114,7 @@ def plan_write(
         guard=guard,
         update=None if update is None else _update_guard(update, shape, collection),
         filter=bound,
-        seen=access.view(collection, "list").rows if _is_by_condition(shape) else None,
+        seen=_seen(shape, collection, access),
         linked=dict(_linked(shape, collection, catalog, access)),
         targets=tuple(_targets(shape, collection, catalog, access, guard)),
         rules=tuple(bound_rules(collection, catalog)),
@@ -117,6 +125,18 @@ def plan_write(
 
 def _is_by_condition(shape: WriteShape) -> bool:
     return shape.many and shape.operation in ("update", "delete")
+
+
+def _seen(shape: WriteShape, collection: Collection, access: Access) -> Bound | None:
+    """What may be looked at: by the condition, and by changes relative to what a field holds,
+    whose bounds would tell of it."""
+    asked = [access.view(collection, "list").rows] if _is_by_condition(shape) else []
+    if shape.changes:
+        view = access.view(collection, "read" if access.find(collection, "read") else "list")
+        changed = (collection.by_column[column].id for column, _ in shape.changes)
+        asked += [view.rows, *(view.masks.get(field_id) for field_id in changed)]
+    found = tuple(each for each in asked if each is not None)
+    return BoundAll(found) if found else None
 
 
 def _linked(

@@ -4,11 +4,12 @@ Pure but for the clock; runs again whenever the catalog turns out to have change
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from dataclasses import field as member
+from typing import Any, TypeVar
 
-from app.core.errors import InvalidError, Violation
+from app.core.errors import BackendifyError, InvalidError, Violation
 from app.core.json_text import dump_json
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Collection
@@ -19,11 +20,18 @@ from app.engine.query.compile_parts import CompiledWrite, WriteInput
 from app.engine.query.compile_write import compile_write
 from app.engine.query.defaults import Author
 from app.engine.query.pipeline import Call, Statements, shape_tag
-from app.engine.query.plan_write import WriteShape, conflict_key, plan_write
+from app.engine.query.plan_write import (
+    FieldsTogetherError,
+    PresetsDifferError,
+    WriteShape,
+    conflict_key,
+    plan_write,
+)
 from app.engine.query.values import Record, parse_changes, parse_new
-from app.engine.query.verdicts import RecordNotFoundError
+from app.engine.query.verdicts import PolicyCheckError, RecordNotFoundError
 
 MOST_BULK_ROWS = 10_000
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,18 @@ class Prepared:
     is_partial: bool
 
 
+@dataclass(slots=True)
+class Turns:
+    """Which of the ways that policies allow a write in is tried: ``number`` of so many ``ways``."""
+
+    number: int = 0
+    ways: int = 1
+
+    def pick(self, ways: Sequence[Done]) -> Done:
+        self.ways = len(ways)
+        return ways[min(self.number, len(ways) - 1)]
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """What preparing a write looks at."""
@@ -49,19 +69,52 @@ class Stage:
     access: Access
     collection: Collection
     statements: Statements
+    turns: Turns = member(default_factory=Turns)
 
-    def grant(self, action: Action) -> Grant:
-        return require_grant(self.access, self.collection, action)
+    def grant(self, action: Action, bodies: Sequence[Any] = ()) -> Grant:
+        """The way that it is the turn of."""
+        return self.turns.pick(self.ways(action, bodies))
+
+    def ways(self, action: Action, bodies: Sequence[Any]) -> tuple[Grant, ...]:
+        """How records may be written that name what these bodies do."""
+        grant = require_grant(self.access, self.collection, action)
+        if len(grant.rules) == 1:
+            return (grant,)
+        return grant.ways(named_fields(self.collection, bodies))
 
     def author(self) -> Author:
         return Author(self.call.caller.principal.id, self.access.variables)
 
 
 Prepare = Callable[[Stage], Prepared]
+_REFUSALS = (InvalidError, FieldsTogetherError, PolicyCheckError, RecordNotFoundError)
+
+
+async def in_turns(attempt: Callable[[Turns], Awaitable[Done]]) -> Done:
+    """Try a write in the ways that policies may allow it, until one succeeds.
+
+    Where none does, the first one's refusal is raised.
+    """
+    turns = Turns()
+    refusal: BackendifyError | None = None
+    while refusal is None or turns.number < turns.ways:
+        try:
+            return await attempt(turns)
+        except _REFUSALS as error:
+            refusal = refusal or error
+            turns.number += 1
+    raise refusal
+
+
+def named_fields(collection: Collection, bodies: Sequence[Any]) -> frozenset[str]:
+    """The ids of the fields that bodies name."""
+    names = {name for body in bodies if isinstance(body, dict) for name in body}
+    fields = (collection.find_field(name) for name in names)
+    return frozenset(field.id for field in fields if field is not None)
 
 
 def new_row(stage: Stage, body: Any) -> Prepared:
-    grant = stage.grant("create")
+    grant = stage.grant("create", (body,))
     record = parse_new(body, stage.collection, stage.catalog, grant, stage.author())
     shape = _shape(stage, "create", grant, record)
     given = WriteInput(columns=record.columns, links=record.links, version=_first_version(body))
@@ -69,7 +122,7 @@ def new_row(stage: Stage, body: Any) -> Prepared:
 
 
 def new_rows(stage: Stage, bodies: list[Any]) -> Prepared:
-    grant = stage.grant("create")
+    grant = stage.grant("create", bodies)
     records = _parse_all(bodies, stage, grant)
     links = _links_of(records)
     columns = tuple(field.column for field in stage.collection.stored_fields)
@@ -78,14 +131,14 @@ def new_rows(stage: Stage, bodies: list[Any]) -> Prepared:
         given=_given((grant,), records) if grant.depends_on_fields else frozenset(),
         returning=not stage.call.preferences.minimal,
         text_numbers=stage.call.preferences.text_numbers,
+        ways=(grant.way,),
     )  # fmt: skip
     given = _many_input(stage.collection, records, bodies, links)
     return _prepared(stage, shape, grant, given)
 
 
 def upserted(stage: Stage, bodies: list[Any], on_conflict: str, many: bool) -> Prepared:
-    grant = stage.grant("create")
-    update = stage.access.find(stage.collection, "update")
+    grant, update = _upsert_grants(stage, bodies)
     key = conflict_key(stage.collection, on_conflict, stage.access.view(stage.collection, "read"))
     records = _parse_all(bodies, stage, grant, single=not many)
     given_columns = _given_columns(stage.collection, bodies)
@@ -100,6 +153,7 @@ def upserted(stage: Stage, bodies: list[Any], on_conflict: str, many: bool) -> P
         given=_given((grant, update), records),
         returning=not stage.call.preferences.minimal,
         text_numbers=stage.call.preferences.text_numbers,
+        ways=(grant.way, update.way if update else 0),
     )  # fmt: skip
     if many:
         given = _many_input(stage.collection, records, bodies, links, given_columns)
@@ -111,8 +165,17 @@ def upserted(stage: Stage, bodies: list[Any], on_conflict: str, many: bool) -> P
     return _prepared(stage, shape, grant, given, update)
 
 
+def _upsert_grants(stage: Stage, bodies: Sequence[Any]) -> tuple[Grant, Grant | None]:
+    """The way of each half: every pair has its turn."""
+    creates = stage.ways("create", bodies)
+    updates: Sequence[Grant | None] = (None,)
+    if stage.access.find(stage.collection, "update") is not None:
+        updates = stage.ways("update", bodies)
+    return stage.turns.pick([(create, update) for create in creates for update in updates])
+
+
 def changed_row(stage: Stage, record_id: str, body: Any, replace: bool) -> Prepared:
-    grant = stage.grant("update")
+    grant = stage.grant("update", (body,))
     key = _record_key(stage.collection, record_id)
     record = parse_changes(
         body, stage.collection, stage.catalog, grant, replace=replace, author=stage.author()
@@ -131,7 +194,11 @@ def changed_row(stage: Stage, record_id: str, body: Any, replace: bool) -> Prepa
 def changed_rows(
     stage: Stage, condition: Condition, values: Sequence[Any], body: Any, limit: int
 ) -> Prepared:
-    grant = stage.grant("update")
+    grant = stage.grant("update", (body,))
+    if len(stage.ways("update", (body,))) > 1:
+        raise PresetsDifferError(
+            "What your policies set differs by record; change the records one by one."
+        )
     record = parse_changes(body, stage.collection, stage.catalog, grant, author=stage.author())
     shape = _shape(stage, "update", grant, record, condition)
     given = WriteInput(
@@ -184,6 +251,7 @@ def _shape(
         returning=not preferences.minimal,
         text_numbers=preferences.text_numbers,
         matches_body=condition is None and operation == "update" and _if_body(stage) is not None,
+        ways=(grant.way,),
     )
 
 

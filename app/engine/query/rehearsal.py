@@ -23,8 +23,10 @@ from app.engine.query.prepare import (
     Prepare,
     Prepared,
     Stage,
+    Turns,
     changed_row,
     deleted_row,
+    in_turns,
     new_row,
 )
 from app.engine.query.request import ReadRequest, parse_get, parse_query
@@ -139,8 +141,14 @@ class Rehearsal:
         collection = require_collection(access, caller, wanted.collection, self._catalog)
         if wanted.action in {"list", "read"}:
             return await self._read(access, collection, wanted)
-        stage = self._stage(caller, access, collection)
-        rows = await self._written(self._preparing(wanted)(stage), access)
+        prepare = self._preparing(wanted)
+
+        async def attempt(turns: Turns) -> list[Any]:
+            prepared = prepare(self._stage(caller, access, collection, turns))
+            async with self._connection.transaction():
+                return await self._written(prepared, access)
+
+        rows = await in_turns(attempt)
         return [parse_json(row[2]) for row in rows if row[2] is not None]
 
     async def _read(
@@ -176,9 +184,11 @@ class Rehearsal:
             return lambda stage: changed_row(stage, record_id, body, replace=False)
         return lambda stage: deleted_row(stage, record_id)
 
-    def _stage(self, caller: Caller, access: Access, collection: Collection) -> Stage:
+    def _stage(
+        self, caller: Caller, access: Access, collection: Collection, turns: Turns | None = None
+    ) -> Stage:
         call = Call(caller, collection.name)
-        return Stage(call, self._catalog, access, collection, self._statements)
+        return Stage(call, self._catalog, access, collection, self._statements, turns or Turns())
 
     async def _written(self, prepared: Prepared, access: Access) -> list[Any]:
         compiled, given = prepared.compiled, prepared.given

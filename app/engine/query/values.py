@@ -128,13 +128,13 @@ class _Parser:
     def fill_defaults(self, record: Record, author: Author, *, written: bool = False) -> None:
         """Give every stored column a value; ``written`` leaves out what an update never sets."""
         columns = record.columns
-        rules = self._guard(record).rules if written else ()
+        kept = self._kept(record) if written else frozenset()
         for field, default in defaults_of(self._catalog, self._collection):
             column = field.column
             if column in columns or column in record.changes:
                 continue
-            if written and not all(rule.takes((field.id,)) for rule in rules):
-                continue  # a replacement leaves alone what its writer may not set
+            if field.id in kept:
+                continue
             if not (written and (field.read_only or field.id == "id")):
                 is_made = isinstance(default, Generated)
                 columns[column] = (
@@ -143,6 +143,17 @@ class _Parser:
         if not written:
             self._fill_system(record, author)
 
+    def _kept(self, record: Record) -> frozenset[str]:
+        """What a replacement leaves alone unless it is named: what its writer may not set, or not
+        on every record."""
+        rules = self._guard(record).rules
+        denied = {each for denial in self._grant.denials for each in denial.fields or ()}
+        return frozenset(
+            field_id
+            for field_id in self._collection.by_id
+            if field_id in denied or not all(rule.takes((field_id,)) for rule in rules)
+        )
+
     def finish(self, record: Record) -> None:
         """Check what is required and the rules; raise all that is wrong."""
         for column, value in record.columns.items():
@@ -150,11 +161,23 @@ class _Parser:
             if column in self._refused:
                 continue
             if value is None and field.required and field.id != "id":
-                self._fault(field.column, "required", "A value is required.")
+                self._missing(field)
             elif value is not None and field.validations:
                 self._check_rules(field, value)
         if self._errors:
             raise InvalidError("Some values cannot be accepted.", errors=self._errors)
+
+    def _missing(self, field: Field) -> None:
+        if self._may_name(field):
+            self._fault(field.column, "required", "A value is required.")
+        else:
+            self._unnamed("required")
+
+    def _unnamed(self, code: str) -> None:
+        """A fault of a value that is not the writer's, in a field that does not exist for them."""
+        fault = Violation(self._at, code, "The record as it would be set for you is refused.")
+        if fault not in self._errors:
+            self._errors.append(fault)
 
     def _member(self, name: str, value: Any, record: Record) -> None:
         field = self._collection.find_field(name)
@@ -221,7 +244,11 @@ class _Parser:
 
     def _check_rules(self, field: Field, value: Any) -> None:
         for rule in broken_rules(field, value):
-            self._fault(field.column, rule.rule, rule.message or f"The rule {rule.rule} is broken.")
+            if self._may_name(field):
+                message = rule.message or f"The rule {rule.rule} is broken."
+                self._fault(field.column, rule.rule, message)
+            else:
+                self._unnamed(rule.rule)
 
     def _relative(self, name: str, field: Field, value: dict[str, Any], record: Record) -> None:
         """``{"$inc": 1}`` and ``{"$append": x}``."""

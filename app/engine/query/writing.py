@@ -7,6 +7,7 @@ The statement answers with a verdict instead of failing; what can be mended by r
 import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 import asyncpg
 
@@ -31,10 +32,12 @@ from app.engine.query.prepare import (
     Prepare,
     Prepared,
     Stage,
+    Turns,
     changed_row,
     changed_rows,
     deleted_row,
     deleted_rows,
+    in_turns,
     new_row,
     new_rows,
     upserted,
@@ -118,9 +121,14 @@ class Writer:
         ``size`` is how many records the body holds: many are parsed aside, so that other requests
         are not held up.
         """
+        return await in_turns(lambda turns: self._run_way(call, prepare, size, turns))
+
+    async def _run_way(
+        self, call: Call, prepare: Prepare, size: int, turns: Turns
+    ) -> tuple[Prepared, list[Any]]:
         stale = 0
         for attempt in range(MOST_TRIES * 2):
-            stage = await self._stage(call)
+            stage = await self._stage(call, turns)
             aside = size > MOST_PARSED_AT_ONCE
             prepared = await asyncio.to_thread(prepare, stage) if aside else prepare(stage)
             verdict, rows = await self._attempt(
@@ -142,10 +150,10 @@ class Writer:
         if not call.preferences.dry_run:
             self._pipeline.wakeups.touch(call.caller.project.id)
 
-    async def _stage(self, call: Call) -> Stage:
+    async def _stage(self, call: Call, turns: Turns) -> Stage:
         catalog, access = await self._pipeline.ground(call)
         collection = require_collection(access, call.caller, call.collection, catalog)
-        return Stage(call, catalog, access, collection, self._pipeline.statements)
+        return Stage(call, catalog, access, collection, self._pipeline.statements, turns)
 
     async def _attempt(
         self, call: Call, prepared: Prepared, access: Access, *, locked: bool, is_last: bool
@@ -234,7 +242,7 @@ def _created(call: Call, prepared: Prepared, row: Any) -> Answer:
     headers = _tag(prepared, version, record)
     if record_id is not None:
         base = f"/api/projects/{call.caller.project.slug}/data/{prepared.collection.name}"
-        headers.append((b"location", f"{base}/{record_id}".encode()))
+        headers.append((b"location", f"{base}/{quote(str(record_id), safe='')}".encode()))
     if call.preferences.minimal or record is None:
         return Answer(201, b"", headers)
     return Answer(201, record, headers)

@@ -9,13 +9,15 @@ from asyncpg import Record
 
 from app.api.services import Services
 from app.core.json_text import dump_json, parse_json
-from app.engine.catalog.model import Catalog, Collection
+from app.engine.catalog.field_types import field_type
+from app.engine.catalog.model import Catalog, Collection, Field
 from app.engine.catalog.store import load_catalog
 from app.engine.conditions.args import resolve
+from app.engine.conditions.bind import Bound
 from app.engine.conditions.tree import Context
 from app.engine.identity.principal import Caller
 from app.engine.policy.model import Access, Action, Grant
-from app.engine.query.compile_images import compile_images
+from app.engine.query.compile_images import compile_images, compile_seen
 
 MOST_OLD_CATALOGS = 200
 _TOLD = ("n", "seq", "at", "action", "record_id", "request_id")
@@ -43,6 +45,7 @@ class Viewer:
         """
         images = [await self._images(row) for row in rows]
         await self._hide(rows, images)
+        await self._hide_links(rows, images)
         told = [
             self._told(row, pair)
             for row, pair in zip(rows, images, strict=True)
@@ -100,6 +103,39 @@ class Viewer:
             kept = {key: value for key, value in (image or {}).items() if key not in hidden}
             pair[side] = kept if shown else None
 
+    async def _hide_links(
+        self, rows: Sequence[Record], images: Sequence[list[Image | None]]
+    ) -> None:
+        """Take out the ids of linked records that the caller does not see."""
+        views = self._access.views(self._action)
+        for collection_id in {row["collection"] for row in rows}:
+            held = [
+                image
+                for row, pair in zip(rows, images, strict=True)
+                for image in pair
+                if image is not None and row["collection"] == collection_id
+            ]
+            for field in _link_fields(self._catalog.by_id[collection_id]) if held else ():
+                target = self._catalog.target(field)
+                seen = views(target, field).rows
+                if seen is not None:
+                    await self._keep_seen(field.id, target, seen, held)
+
+    async def _keep_seen(
+        self, field_id: str, target: Collection, seen: Bound, images: Sequence[Image]
+    ) -> None:
+        key, held = target.fields["id"], [image for image in images if image.get(field_id)]
+        to_json, parse = field_type(key).to_json, field_type(key).parse
+        ids = {parse(key, each) for image in held for each in image[field_id]}
+        if not ids:
+            return
+        compiled = compile_seen(target, self._catalog, seen)
+        args = resolve(compiled.sources, [list(ids)], Context(self._access.variables))
+        pools = await self._services.database.placement(self._catalog.project_id)
+        shown = {to_json(row[0]) for row in await pools.data.fetch(compiled.text, *args)}
+        for image in held:
+            image[field_id] = [each for each in image[field_id] if each in shown]
+
     def _granted(self, row: Record) -> tuple[Collection | None, Grant | None]:
         collection = self._catalog.by_id.get(row["collection"])
         return collection, self._access.find(collection, self._action) if collection else None
@@ -115,6 +151,10 @@ class Viewer:
         """Who wrote is told to members and keys; others learn what they did themselves."""
         principal = self._caller.principal
         return principal.kind in {"admin_user", "api_key"} or actor == principal.actor
+
+
+def _link_fields(collection: Collection) -> list[Field]:
+    return [f for f in collection.fields.values() if f.relation and f.relation.link_table]
 
 
 def _image(

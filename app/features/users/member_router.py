@@ -8,10 +8,11 @@ from app.api.deps import (
     AppServices,
     CurrentMember,
     ProjectAdmin,
-    ProjectEditor,
     RequestOrigin,
     RoleRequiredError,
     Session,
+    UsersEditor,
+    UsersViewer,
 )
 from app.api.openapi import problems
 from app.api.paging import Page, PagingParams
@@ -44,7 +45,7 @@ router = APIRouter(prefix="/api/projects/{project}", route_class=ApiRoute, tags=
 
 @router.get("/users")
 async def list_users(
-    member: CurrentMember,
+    member: UsersViewer,
     services: AppServices,
     search: members.SearchParams,
     paging: PagingParams,
@@ -72,7 +73,7 @@ async def create_user(
 
 @router.get("/users/invitations", responses=problems(RoleRequiredError))
 async def list_user_invitations(
-    member: ProjectEditor, services: AppServices, paging: PagingParams
+    member: UsersEditor, services: AppServices, paging: PagingParams
 ) -> Page[UserInvitationRead]:
     """The invitations nobody has accepted yet. Deleting the user withdraws one."""
     found, page = await members.list_invitations(services, member, paging)
@@ -80,7 +81,7 @@ async def list_user_invitations(
 
 
 @router.get("/users/{user_id}", responses=problems(UserNotFoundError))
-async def get_user(user_id: UUID, member: CurrentMember, services: AppServices) -> UserRead:
+async def get_user(user_id: UUID, member: UsersViewer, services: AppServices) -> UserRead:
     """One user."""
     return await members.get_user(services, member, user_id)
 
@@ -115,7 +116,7 @@ async def delete_user(
 
 @router.get("/users/{user_id}/sessions", responses=problems(RoleRequiredError, UserNotFoundError))
 async def list_sessions_of_user(
-    user_id: UUID, member: ProjectEditor, services: AppServices
+    user_id: UUID, member: UsersEditor, services: AppServices
 ) -> SessionList:
     """Where a user is signed in."""
     return await members.list_sessions(services, member, user_id)

@@ -387,3 +387,74 @@ async def test_a_preset_that_leads_nowhere_does_not_name_its_field(world: World)
         f"{world.data}/posts", json={"title": "x", "category_id": nowhere}
     )
     assert member.json()["errors"][0]["pointer"] == "/category_id"
+
+
+async def test_a_replacement_leaves_fields_alone_that_a_denial_guards(world: World) -> None:
+    """Not naming a field is no way round what forbids to set it."""
+    await world.policy("posts", "list read update", "anonymous")
+    await world.policy(
+        "posts", "update", "anonymous", name="ranks stay", effect="deny",
+        where={"status": "published"}, fields=["rank"],
+    )  # fmt: skip
+    post = await world.make("posts", title="t", body="b", rank=5, status="published")
+    url = f"{world.data}/posts/{post['id']}"
+    replaced = await world.anyone.put(url, json={"title": "n", "status": "published"})
+    assert replaced.status_code == 200, replaced.text
+    kept = (await world.admin.get(url)).json()
+    assert (kept["title"], kept["body"], kept["rank"]) == ("n", None, 5)
+    named = await world.anyone.put(url, json={"title": "n", "status": "published", "rank": 1})
+    assert named.status_code == 404
+
+
+async def test_steps_are_taken_only_from_a_value_that_is_seen(world: World) -> None:
+    """A bound that is broken would tell how far it is."""
+    await world.policy("posts", "list read", "anonymous", where={"status": "published"})
+    await world.policy(
+        "posts", "read", "anonymous", name="ranks of drafts hidden", effect="deny",
+        where={"title": "masked"}, fields=["rank"],
+    )  # fmt: skip
+    await world.policy("posts", "update", "anonymous")
+    seen = await world.make("posts", title="seen", status="published")
+    masked = await world.make("posts", title="masked", status="published", rank=2_147_483_647)
+    hidden = await world.make("posts", title="hidden", rank=2_147_483_647)
+    for record, status in ((seen, 200), (masked, 404), (hidden, 404)):
+        for step in (1, -1, 2**60):
+            answer = await world.anyone.patch(
+                f"{world.data}/posts/{record['id']}", json={"rank": {"$inc": step}}
+            )
+            assert answer.status_code in ((status, 422) if status == 200 else (status,))
+
+
+async def test_links_to_hidden_records_are_in_no_answer(world: World) -> None:
+    """Nor in one whose write did not name them, nor in what the record was before."""
+    await world.policy("posts", "list read update", "anonymous")
+    await world.policy("tags", "list read", "anonymous", where={"hue__isnull": True})
+    hidden = await world.make("tags", name="hidden", hue="x")
+    one = await world.make("tags", name="one")
+    post = await world.make("posts", title="t", slug="s", tags=[hidden["id"], one["id"]])
+    url = f"{world.data}/posts/{post['id']}"
+    changed = await world.anyone.patch(url, json={"title": "u"})
+    assert changed.json()["tags"] == [one["id"]]
+    await world.admin.patch(url, json={"tags": [one["id"]]})
+    await world.admin.patch(url, json={"tags": [one["id"], hidden["id"]], "title": "v"})
+    for path in (f"{url}/history", f"{world.data}/posts/changes", f"{world.project.url}/changes"):
+        told = await world.anyone.get(path)
+        assert hidden["id"] not in told.text, path
+    history = (await world.anyone.get(f"{url}/history")).json()["data"]
+    assert history[0]["after"]["tags"] == [one["id"]]
+
+
+async def test_a_required_field_that_is_hidden_is_not_named(world: World) -> None:
+    await world.policy("categories", "read", "anonymous", fields=["internal_code"])
+    await world.policy("categories", "create", "anonymous", fields=["internal_code"])
+    refused = await world.anyone.post(f"{world.data}/categories", json={"internal_code": "c"})
+    assert refused.status_code == 422
+    error = refused.json()["errors"][0]
+    assert (error["code"], error["pointer"]) == ("required", "")
+    assert "name" not in error["message"]
+    csv = {"content-type": "text/csv"}
+    sent = await world.anyone.post(
+        f"{world.data}/categories/import", content="internal_code\nc\n", headers=csv
+    )
+    assert (sent.status_code, sent.json()["code"]) == (400, "import_invalid_header")
+    assert "'name'" not in sent.text

@@ -238,3 +238,27 @@ async def test_what_members_may_not_set_is_refused_at_its_pointer(
 
     assert answer.status_code == 422
     assert [e["pointer"] for e in answer.json()["errors"]] == [f"/{next(iter(change))}"]
+
+
+@pytest.mark.parametrize(
+    "deny", [{}, {"fields": ["email"]}, {"where": {"name": "x"}}, {"actions": ["read"]}]
+)
+async def test_policies_that_hide_users_from_members_hide_them_here_too(
+    app: Any, admin: Admin, world: World, project: TestProject, deny: dict[str, Any]
+) -> None:
+    user = await world.sign_up()
+    editor = (await invited(app, admin.client, project.url, "editor")).client
+    one = f"{world.users}/{user.id}"
+    shown = (world.users, one, f"{one}/sessions", f"{world.users}/invitations")
+    assert {(await editor.get(url)).status_code for url in shown} == {200}
+    policy = {
+        "name": "no users", "collection": "users", "actions": ["list", "read"],
+        "principals": ["admin_user"], "effect": "deny",
+    } | deny  # fmt: skip
+    made = await admin.client.post(f"{project.url}/policies", json=policy)
+    assert made.status_code == 201, made.text
+    for url in shown:
+        answer = await editor.get(url)
+        assert answer.status_code == 403, url
+        assert user.id not in answer.text.replace(one, "")
+        assert (await admin.client.get(url)).status_code == 200

@@ -14,6 +14,7 @@ import structlog
 
 from app.core.db import Database
 from app.core.notify import listen
+from app.core.shared_loads import SharedLoads
 from app.core.tasks import end_tasks
 from app.engine.catalog.model import Catalog
 from app.engine.catalog.store import load_catalog, load_versions
@@ -31,7 +32,7 @@ class Catalogs:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._held: OrderedDict[UUID, Catalog] = OrderedDict()
-        self._loading: dict[UUID, asyncio.Task[Catalog]] = {}
+        self._loads = SharedLoads(self._load)
         self._tasks: list[asyncio.Task[None]] = []
         self._heard_by: list[Callable[[UUID], None]] = []
 
@@ -41,19 +42,14 @@ class Catalogs:
 
     async def current(self, project_id: UUID) -> Catalog:
         """The catalog at hand, or loaded. Raises NotFoundError."""
-        return self._held.get(project_id) or await self.refresh(project_id)
+        return self._held.get(project_id) or await self._loads.join(project_id)
 
     async def refresh(self, project_id: UUID, at_least: int = 0) -> Catalog:
-        """Load the catalog, unless the one at hand is ``at_least`` as new; loads are shared."""
+        """The catalog as it is now, or the one at hand where that is ``at_least`` as new."""
         held = self._held.get(project_id)
         if held is not None and at_least and held.version >= at_least:
             return held
-        task = self._loading.get(project_id)
-        if task is None:
-            task = asyncio.create_task(self._load(project_id))
-            self._loading[project_id] = task
-            task.add_done_callback(lambda _: self._loading.pop(project_id, None))
-        return await asyncio.shield(task)
+        return await self._loads.renew(project_id)
 
     def forget(self, project_id: UUID) -> None:
         """Drop what is held of a project."""

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.core.db import Database
 from app.core.notify import listen
+from app.core.shared_loads import SharedLoads
 from app.core.tasks import end_tasks
 from app.engine.identity.access import CHANNEL
 from app.engine.identity.admin_callers import find_admin, find_anonymous, find_member
@@ -38,7 +39,7 @@ class Callers:
         self._database = database
         self._tokens = tokens
         self._entries: dict[tuple[str, str], tuple[Caller, float]] = {}
-        self._loading: dict[tuple[str, str], asyncio.Task[Caller]] = {}
+        self._loads = SharedLoads(self._load)
         self._changes_heard = 0
         self._listener: asyncio.Task[None] | None = None
 
@@ -61,13 +62,7 @@ class Callers:
         found = self.cached(authorization, project_ref)
         if found is not None:
             return found
-        key = (authorization, project_ref)
-        task = self._loading.get(key)
-        if task is None:
-            task = asyncio.create_task(self._load(authorization, project_ref))
-            self._loading[key] = task
-            task.add_done_callback(lambda done: self._loaded(key, done))
-        return await asyncio.shield(task)
+        return await self._loads.join((authorization, project_ref))
 
     async def member(self, authorization: str, project_ref: str) -> Caller:
         """A member in a project, archived or not, looked up anew: for the control plane.
@@ -99,7 +94,8 @@ class Callers:
         if self._listener is not None:
             await end_tasks(self._listener)
 
-    async def _load(self, authorization: str, project_ref: str) -> Caller:
+    async def _load(self, asked: tuple[str, str]) -> Caller:
+        authorization, project_ref = asked
         heard = self._changes_heard
         key = _api_key(authorization)
         lifetime = ENTRY_SECONDS
@@ -112,7 +108,7 @@ class Callers:
             lifetime = min(ENTRY_SECONDS, credentials.expires_at - time.time())
             caller = await self._find(credentials, project_ref)
         if heard == self._changes_heard:
-            self._keep((authorization, project_ref), caller, lifetime)
+            self._keep(asked, caller, lifetime)
         return caller
 
     async def _find(
@@ -133,14 +129,10 @@ class Callers:
                 self._entries.clear()
         self._entries[key] = (caller, time.monotonic() + lifetime)
 
-    def _loaded(self, key: tuple[str, str], task: asyncio.Task[Caller]) -> None:
-        self._loading.pop(key, None)
-        if not task.cancelled():
-            task.exception()  # taken even when every waiter has gone
-
     def _forget(self, subject: str) -> None:
         """Drop what is held of an admin or a project, and what is being loaded just now."""
         self._changes_heard += 1
+        self._loads.forget()
         self._entries = {
             key: entry
             for key, entry in self._entries.items()

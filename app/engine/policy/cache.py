@@ -8,6 +8,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from app.core.db import Database
+from app.core.shared_loads import SharedLoads
 from app.core.tasks import end_tasks
 from app.engine.catalog.cache import SWEEP_SECONDS, Catalogs
 from app.engine.catalog.model import Catalog
@@ -26,8 +27,8 @@ class Policies:
         self._catalogs = catalogs
         self._held: dict[UUID, PolicySet] = {}
         self._rules: dict[UUID, Rules] = {}
-        self._loading: dict[UUID, asyncio.Task[PolicySet]] = {}
-        self._tasks: set[asyncio.Task[PolicySet]] = set()
+        self._loads = SharedLoads(self._load)
+        self._tasks: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
 
     def cached(self, catalog: Catalog) -> Rules | None:
@@ -38,20 +39,15 @@ class Policies:
     async def current(self, catalog: Catalog) -> Rules:
         """The rules at this catalog, loaded if need be."""
         project_id = catalog.project_id
-        policies = self._held.get(project_id) or await self.refresh(project_id)
+        policies = self._held.get(project_id) or await self._loads.join(project_id)
         rules = self._rules.get(project_id)
         if rules is None or rules.catalog is not catalog or rules.policies is not policies:
             rules = self._rules[project_id] = Rules(policies, catalog)
         return rules
 
     async def refresh(self, project_id: UUID) -> PolicySet:
-        """Load what is stored now; whoever asks while it is being loaded waits for a newer one."""
-        loading = self._loading.pop(project_id, None)
-        if loading is not None:
-            with suppress(Exception):
-                await asyncio.shield(loading)
-        task = self._loading.get(project_id) or self._start(project_id)
-        return await asyncio.shield(task)
+        """Load what is stored now."""
+        return await self._loads.renew(project_id)
 
     def start(self) -> None:
         """Begin to hear of changes and to sweep."""
@@ -61,22 +57,7 @@ class Policies:
     async def stop(self) -> None:
         if self._sweeper is not None:
             await end_tasks(self._sweeper)
-        for task in self._tasks:
-            task.cancel()
-
-    def _start(self, project_id: UUID) -> asyncio.Task[PolicySet]:
-        task = asyncio.create_task(self._load(project_id))
-        self._loading[project_id] = task
-        self._tasks.add(task)
-        task.add_done_callback(lambda done: self._loaded(project_id, done))
-        return task
-
-    def _loaded(self, project_id: UUID, task: asyncio.Task[PolicySet]) -> None:
-        self._tasks.discard(task)
-        if self._loading.get(project_id) is task:
-            del self._loading[project_id]
-        if not task.cancelled():
-            task.exception()  # taken even when nobody waits
+        await end_tasks(*self._tasks)
 
     async def _load(self, project_id: UUID) -> PolicySet:
         loaded = await load_policies(self._database.owner, project_id)
@@ -92,7 +73,13 @@ class Policies:
 
     def _notified(self, project_id: UUID) -> None:
         if project_id in self._held:
-            self._start(project_id)
+            task = asyncio.create_task(self._refresh_quietly(project_id))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _refresh_quietly(self, project_id: UUID) -> None:
+        with suppress(Exception):  # the next sweep mends it
+            await self.refresh(project_id)
 
     async def _sweep(self) -> None:
         while True:

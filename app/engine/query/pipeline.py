@@ -208,9 +208,6 @@ class Pipeline:
         client can mend it by trying again.
         """
         current = await self.catalogs.refresh(catalog.project_id)
-        if current.version == catalog.version:
-            # That load may have begun, for somebody else, before the change was committed.
-            current = await self.catalogs.refresh(catalog.project_id)
         is_cached_plan = isinstance(error, asyncpg.InvalidCachedStatementError)
         if current.version == catalog.version and not is_cached_plan:
             raise error

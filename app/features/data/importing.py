@@ -32,7 +32,8 @@ from app.features.data.reading import ImportFileError, Meaning, read_rows
 BATCH_ROWS = 1_000
 MEMORY_BYTES = 1 << 20
 MOST_BYTES = 1 << 30
-MOST_RESTARTS = 5
+MOST_RESTARTS = 8
+RESTART_SECONDS = 0.05
 KINDS = {
     "text/csv": "csv",
     "application/csv": "csv",
@@ -81,7 +82,8 @@ async def _restarting(
 ) -> Importer:
     """Run the import, from the start again when the ground moved under it."""
     project_id = call.caller.project.id
-    for _ in range(MOST_RESTARTS):
+    for attempt in range(MOST_RESTARTS):
+        await asyncio.sleep(RESTART_SECONDS * attempt)
         importer = await _importer(services, call, options)
         spool.seek(0)
         try:

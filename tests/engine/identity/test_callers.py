@@ -193,7 +193,7 @@ async def test_a_change_during_the_look_up_keeps_its_result_out(
     looking = asyncio.create_task(callers.resolve(key, project.slug))
     for _ in range(2):  # it begins, and so does the look-up that others would share
         await asyncio.sleep(0)
-    assert callers._loading
+    assert callers._loads._running
     callers._forget(person.id)  # as if a notification came in between
 
     await looking

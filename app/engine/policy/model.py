@@ -140,7 +140,7 @@ class Grant:
             usable = [rule for rule in rules if rule.takes(given)]
             if usable:
                 found.append(replace(self, rules=tuple(rules), way=number))
-            if any(rule.rows is None and rule.check is None for rule in usable):
+            if not self.denials and any(not rule.rows and not rule.check for rule in usable):
                 break  # it allows whatever a later one would
         return tuple(found) or (self,)
 

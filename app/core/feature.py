@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from app.core.event import LogReader
 from app.core.mail import MailKind
 
 if TYPE_CHECKING:
@@ -21,19 +22,19 @@ class Feature:
     """One folder under ``app/features``.
 
     ``router`` is mounted under ``/api``; ``models`` names the modules that hold control tables;
-    ``health`` maps a name to a check that returns None or what is wrong; ``subscribers`` pair an
-    event pattern (``record.*``) with a coroutine; ``background`` are coroutines that run in the
-    worker until cancelled, each given the application's ``Services``; ``commands`` are what it
-    adds to the command line: the ``commands`` of its ``commands.py``, a module that the command
-    line imports alone, so it imports nothing slow at its top; ``mail_kinds`` are the mails it
-    queues; ``role_uses`` say what in a project is built on a role of its users: each is given the
+    ``health`` maps a name to a check that returns None or what is wrong; ``log_readers`` follow
+    the change logs of projects; ``background`` are coroutines that run in the worker until
+    cancelled, each given the application's ``Services``; ``commands`` are what it adds to the
+    command line: the ``commands`` of its ``commands.py``, a module that the command line imports
+    alone, so it imports nothing slow at its top; ``mail_kinds`` are the mails it queues;
+    ``role_uses`` say what in a project is built on a role of its users: each is given the
     ``Services``, the project's id and the role's name, and answers a sentence, or None.
     """
 
     name: str
     router: APIRouter | None = None
     models: tuple[str, ...] = ()
-    subscribers: tuple[tuple[str, Callable[..., Awaitable[None]]], ...] = ()
+    log_readers: tuple[LogReader, ...] = ()
     background: tuple[Callable[..., Awaitable[None]], ...] = ()
     health: Mapping[str, Check] = field(default_factory=dict)
     tags: tuple[Mapping[str, str], ...] = ()

@@ -38,3 +38,16 @@ def read_record(schema: str) -> str:
         "WHERE collection = $1 AND record_id = $2 AND ($3::bigint IS NULL OR n < $3) "
         "ORDER BY n DESC LIMIT $4"
     )
+
+
+def last_seq(schema: str) -> str:
+    """The position of the log's newest numbered change."""
+    return f"SELECT last FROM {qualified(schema, '_relay')}"
+
+
+def read_events(schema: str) -> str:
+    """Changes behind ``$1`` in log order, at most ``$2``."""
+    return (
+        f"SELECT {COLUMNS}, before::text, after::text FROM {qualified(schema, '_changes')} "
+        "WHERE seq > $1 ORDER BY seq LIMIT $2"
+    )

@@ -6,7 +6,7 @@ would be older than the lock. Any number of relays may run; one at a time has a 
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 import asyncpg
@@ -20,6 +20,9 @@ from app.core.notify import listen
 from app.core.sql import qualified
 from app.engine.changes.compile_relay import lock_counter, number_changes
 from app.engine.changes.wakeups import CHANNEL
+
+LOG_CHANNEL = "backendify_log"
+"""Says that a project's log has numbered more changes."""
 
 BATCH = 1_000
 RECENT_SECONDS = 1.0
@@ -50,8 +53,11 @@ async def number(database: Database, project_id: UUID) -> int:
 class Relay:
     """Runs in every worker: at once when a project was written, and by sweeping."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, numbered: Callable[[UUID], None] | None = None) -> None:
+        """``numbered`` is told of projects whose log has grown, and from time to time of those
+        whose log may have."""
         self._database = database
+        self._numbered = numbered or (lambda _: None)
         self._woken: set[UUID] = set()
         self._recent: dict[UUID, float] = {}
         self._wake = asyncio.Event()
@@ -99,6 +105,11 @@ class Relay:
         self._recent = {p: at for p, at in self._recent.items() if now - at < RECENT_FOR_SECONDS}
         return tuple(self._recent)
 
+    async def _tell(self, project_id: UUID) -> None:
+        """Wake whoever streams the project's log, in any process."""
+        text = "SELECT pg_notify($1, $2)"
+        await self._database.owner.execute(text, LOG_CHANNEL, str(project_id))
+
     async def _projects(self) -> tuple[UUID, ...]:
         try:
             rows = await self._database.owner.fetch("SELECT id FROM backendify.projects")
@@ -110,7 +121,9 @@ class Relay:
     async def _number_all(self, projects: Iterable[UUID]) -> None:
         for project_id in projects:
             try:
-                await number(self._database, project_id)
+                if await number(self._database, project_id):
+                    await self._tell(project_id)
+                self._numbered(project_id)
             except asyncpg.UndefinedTableError:
                 self._recent.pop(project_id, None)  # the project was deleted meanwhile
             except Exception as error:

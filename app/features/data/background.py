@@ -1,8 +1,10 @@
 """What the data routes need done when nobody asks."""
 
+import asyncio
 import time
 
 from app.api.services import Services
+from app.engine.changes.fan_out import FanOut
 from app.engine.changes.relay import Relay
 
 LONGEST_SILENCE_SECONDS = 90.0
@@ -12,11 +14,15 @@ _running: dict[int, Relay] = {}
 
 
 async def relay_changes(services: Services) -> None:
-    """Number committed changes, in the order that every reader follows."""
-    relay = Relay(services.database)
+    """Number committed changes, in the order that every reader follows, and hand them on."""
+    readers = [reader for feature in services.features for reader in feature.log_readers]
+    fan_out = FanOut(services.database, readers, services)
+    relay = Relay(services.database, fan_out.wake)
     _running[id(services)] = relay
     try:
-        await relay.run()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(relay.run())
+            tasks.create_task(fan_out.run())
     finally:
         _running.pop(id(services), None)
 

@@ -7,6 +7,7 @@ from app.features.data.router import router
 FEATURE = Feature(
     name="data",
     router=router,
+    models=("app.engine.changes.log_cursor",),
     background=(relay_changes,),
     health={"relay": check_relay},
     tags=(

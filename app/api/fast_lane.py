@@ -4,51 +4,43 @@ It parses the path, the query string and the headers by hand, and calls the pipe
 else goes on to FastAPI, whose OpenAPI document lists these routes all the same (features/data).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from functools import lru_cache
-from typing import Any
-from urllib.parse import quote, unquote, unquote_plus
+from collections.abc import Awaitable, Callable
+from functools import lru_cache, partial
+from urllib.parse import quote, unquote
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.data_callers import address_of, find_data_caller
 from app.api.errors import MethodNotAllowedError, RouteNotFoundError
+from app.api.exchange import LONGEST_REMEMBERED, Exchange, pairs_of, remembered_pairs
 from app.api.explained import explained, may_hear_reasons
 from app.api.rate_limits import group_of
 from app.api.services import Services
-from app.core.errors import BadRequestError, UnsupportedMediaTypeError
-from app.core.json_text import parse_json
 from app.engine.catalog.former_names import find_former_names
 from app.engine.catalog.model import Field
-from app.engine.conditions.parse import parse_json_condition, parse_pairs
-from app.engine.conditions.tree import Condition
 from app.engine.identity.principal import Caller
 from app.engine.query.budget import check_budget
 from app.engine.query.naming import may_name
+from app.engine.query.once import keyed, run_once
 from app.engine.query.pipeline import Call, Pipeline
 from app.engine.query.preferences import Preferences, parse_preferences
 from app.engine.query.request import (
-    RESERVED,
     ReadRequest,
     parse_get,
     parse_list,
     parse_query,
-    unknown_parameter,
 )
 from app.engine.query.respond import Answer
 from app.engine.query.writing import Writer
 
 PREFIX = "/api/projects/"
-LONGEST_REMEMBERED = 1_000
+IDEMPOTENCY_KEY = b"idempotency-key"
+_WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 _COLLECTION_ROUTE = "/api/projects/{project}/data/{collection}"
 _RECORD_ROUTE = "/api/projects/{project}/data/{collection}/{id}"
 _QUERY_ROUTE = "/api/projects/{project}/data/{collection}/query"
 _OTHERS = frozenset({"import", "export", "aggregate", "validate"})
-
-
-class NoConditionError(BadRequestError):
-    code = "request_no_condition"
 
 
 class FastLane:
@@ -84,25 +76,26 @@ class FastLane:
         caller = await find_data_caller(self._services, scope, headers, project, group)
         call = _call(scope, headers, caller, collection)
         pipeline = self._services.pipeline
-        pairs = _pairs_of(scope["query_string"])
-        exchange = _Exchange(call, headers, receive, pairs, scope)
+        pairs = pairs_of(scope["query_string"])
+        exchange = Exchange(call, headers, receive, pairs, scope)
+        run = partial(_run_keyed if _is_keyed(exchange) else _run, pipeline, exchange, record)
         if call.preferences.explain:
             answer = await explained(
                 self._services,
                 call,
                 scope["method"],
                 record or "",
-                lambda: _run(pipeline, exchange, record),
+                run,
             )
         else:
-            answer = await _run(pipeline, exchange, record)
+            answer = await run()
         if call.preferences.applied:
             applied = call.preferences.applied.encode("latin-1")
             answer.headers.append((b"preference-applied", applied))
         await self._tell_former_names(exchange, answer)
         return answer
 
-    async def _tell_former_names(self, exchange: "_Exchange", answer: Answer) -> None:
+    async def _tell_former_names(self, exchange: Exchange, answer: Answer) -> None:
         """Count the former names that a request says, and say so in its answer."""
         call = exchange.call
         project_id = call.caller.project.id
@@ -126,68 +119,7 @@ class FastLane:
         return lambda field: collection is not None and may_name(access, collection, field)
 
 
-class _Exchange:
-    """One request, as the methods below need it."""
-
-    __slots__ = ("_headers", "_receive", "call", "pairs", "parsed", "record_id", "scope")
-
-    def __init__(
-        self,
-        call: Call,
-        headers: dict[bytes, bytes],
-        receive: Receive,
-        pairs: Sequence[tuple[str, str]],
-        scope: Scope,
-    ) -> None:
-        self.call = call
-        self.pairs = pairs
-        self.scope = scope
-        self.record_id = ""
-        self.parsed: Any = None
-        self._headers = headers
-        self._receive = receive
-
-    async def body(self) -> Any:
-        """The JSON body. Raises JsonSyntaxError, UnsupportedMediaTypeError."""
-        media_type = self._headers.get(b"content-type", b"application/json")
-        if not media_type.startswith(b"application/json") and b"+json" not in media_type:
-            raise UnsupportedMediaTypeError(
-                "The body must be JSON.", hint="Send it with: Content-Type: application/json."
-            )
-        message = await self._receive()
-        body = message.get("body", b"")
-        while message.get("more_body", False):
-            message = await self._receive()
-            body += message.get("body", b"")
-        self.parsed = parse_json(body)
-        return self.parsed
-
-    def no_parameters(self, *known: str) -> dict[str, str]:
-        """The query string where only ``known`` may stand."""
-        for name, _ in self.pairs:
-            if name not in known:
-                raise unknown_parameter(name, known)
-        return dict(self.pairs)
-
-    def condition(self) -> tuple[Condition, list[Any]]:
-        """The condition of a bulk write: required, so that nothing is written by accident."""
-        values: list[Any] = []
-        reserved = [name for name, _ in self.pairs if name in RESERVED - {"filter"}]
-        if reserved:
-            raise unknown_parameter(reserved[0], {"filter"})
-        filters = [value for name, value in self.pairs if name == "filter"]
-        plain = [pair for pair in self.pairs if pair[0] != "filter"]
-        if not self.pairs:
-            raise NoConditionError(
-                "A bulk write needs a condition.", hint="Add one, such as ?status=draft."
-            )
-        if filters:
-            document = parse_json(filters[0])
-            return parse_json_condition(document, values, where="/filter"), values
-        return parse_pairs(plain, values), values
-
-
-async def _run(pipeline: Pipeline, exchange: _Exchange, record: str | None) -> Answer:
+async def _run(pipeline: Pipeline, exchange: Exchange, record: str | None) -> Answer:
     method, state = exchange.scope["method"], exchange.scope["state"]
     if record is None:
         state["route"] = _COLLECTION_ROUTE
@@ -200,20 +132,48 @@ async def _run(pipeline: Pipeline, exchange: _Exchange, record: str | None) -> A
     return await _RECORD_METHODS.get(method, _refuse)(pipeline, exchange)
 
 
-async def _list(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+def _is_keyed(exchange: Exchange) -> bool:
+    """Whether the request's effect is to happen once; a dry run has none."""
+    is_write = exchange.scope["method"] in _WRITES
+    return (
+        is_write and IDEMPOTENCY_KEY in exchange.headers and not exchange.call.preferences.dry_run
+    )
+
+
+async def _run_keyed(pipeline: Pipeline, exchange: Exchange, record: str | None) -> Answer:
+    scope, headers = exchange.scope, exchange.headers
+    if record == "query":
+        return await _run(pipeline, exchange, record)
+    request = keyed(
+        headers[IDEMPOTENCY_KEY].decode("latin-1"),
+        f"{scope['method']} {scope['path']}",
+        await exchange.raw(),
+        scope["query_string"],
+        headers.get(b"if-match", b""),
+        headers.get(b"prefer", b""),
+    )
+
+    async def work(writer: Writer) -> Answer:
+        exchange.join(writer)
+        return await _run(pipeline, exchange, record)
+
+    return await run_once(pipeline, exchange.call, request, work)
+
+
+async def _list(pipeline: Pipeline, exchange: Exchange) -> Answer:
     return await pipeline.list_records(exchange.call, check_budget(_parse_list(exchange)))
 
 
-async def _query(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+async def _query(pipeline: Pipeline, exchange: Exchange) -> Answer:
     exchange.no_parameters()
     request = check_budget(parse_query(await exchange.body()))
     return await pipeline.list_records(exchange.call, request)
 
 
-async def _create(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+async def _create(pipeline: Pipeline, exchange: Exchange) -> Answer:
     given = exchange.no_parameters("on_conflict")
     body = await exchange.body()
-    writer = Writer(pipeline)
+    writer = exchange.writer(pipeline)
     if "on_conflict" in given:
         answer = await writer.upsert(exchange.call, body, given["on_conflict"])
     else:
@@ -227,47 +187,51 @@ def _escaped(name: bytes, value: bytes) -> tuple[bytes, bytes]:
     return name, quote(value, safe=_IN_A_QUERY).encode() if name == b"location" else value
 
 
-async def _update_many(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+async def _update_many(pipeline: Pipeline, exchange: Exchange) -> Answer:
     condition, values = exchange.condition()
     body = await exchange.body()
-    return await Writer(pipeline).update_many(exchange.call, condition, values, body)
+    return await exchange.writer(pipeline).update_many(exchange.call, condition, values, body)
 
 
-async def _delete_many(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+async def _delete_many(pipeline: Pipeline, exchange: Exchange) -> Answer:
     condition, values = exchange.condition()
-    return await Writer(pipeline).delete_many(exchange.call, condition, values)
+    return await exchange.writer(pipeline).delete_many(exchange.call, condition, values)
 
 
-async def _get(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+async def _get(pipeline: Pipeline, exchange: Exchange) -> Answer:
     request = check_budget(parse_get(exchange.record_id, exchange.pairs))
     return await pipeline.get_record(exchange.call, request)
 
 
-async def _patch(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+async def _patch(pipeline: Pipeline, exchange: Exchange) -> Answer:
     exchange.no_parameters()
     body = await exchange.body()
-    return await Writer(pipeline).update(exchange.call, exchange.record_id, body, replace=False)
+    return await exchange.writer(pipeline).update(
+        exchange.call, exchange.record_id, body, replace=False
+    )
 
 
-async def _put(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+async def _put(pipeline: Pipeline, exchange: Exchange) -> Answer:
     exchange.no_parameters()
     body = await exchange.body()
-    return await Writer(pipeline).update(exchange.call, exchange.record_id, body, replace=True)
+    return await exchange.writer(pipeline).update(
+        exchange.call, exchange.record_id, body, replace=True
+    )
 
 
-async def _delete(pipeline: Pipeline, exchange: _Exchange) -> Answer:
+async def _delete(pipeline: Pipeline, exchange: Exchange) -> Answer:
     exchange.no_parameters()
-    return await Writer(pipeline).delete(exchange.call, exchange.record_id)
+    return await exchange.writer(pipeline).delete(exchange.call, exchange.record_id)
 
 
-async def _refuse(_pipeline: Pipeline, exchange: _Exchange) -> Answer:
+async def _refuse(_pipeline: Pipeline, exchange: Exchange) -> Answer:
     methods = _RECORD_METHODS if exchange.record_id else _COLLECTION_METHODS
     raise MethodNotAllowedError(
         "This method is not allowed here.", headers={"Allow": ", ".join(methods)}
     )
 
 
-Method = Callable[[Pipeline, _Exchange], Awaitable[Answer]]
+Method = Callable[[Pipeline, Exchange], Awaitable[Answer]]
 _COLLECTION_METHODS: dict[str, Method] = {
     "GET": _list,
     "HEAD": _list,
@@ -284,40 +248,16 @@ _RECORD_METHODS: dict[str, Method] = {
 }
 
 
-def _parse_list(exchange: "_Exchange") -> ReadRequest:
+def _parse_list(exchange: Exchange) -> ReadRequest:
     query: bytes = exchange.scope["query_string"]
     if len(query) > LONGEST_REMEMBERED:
         return parse_list(exchange.pairs)
     return _remembered_list(query)
 
 
-def _pairs_of(query: bytes) -> Sequence[tuple[str, str]]:
-    return parse_pairs_of(query) if len(query) > LONGEST_REMEMBERED else _remembered_pairs(query)
-
-
-@lru_cache(maxsize=2_000)
-def _remembered_pairs(query: bytes) -> tuple[tuple[str, str], ...]:
-    """Applications ask with the same few query strings: read each once."""
-    return tuple(parse_pairs_of(query))
-
-
 @lru_cache(maxsize=2_000)
 def _remembered_list(query: bytes) -> ReadRequest:
-    return parse_list(_remembered_pairs(query))
-
-
-def parse_pairs_of(query: bytes) -> list[tuple[str, str]]:
-    """A query string's pairs; only what is escaped is unescaped."""
-    if not query:
-        return []
-    pairs = []
-    for part in query.decode("ascii").split("&"):
-        name, _, value = part.partition("=")
-        if "%" in part or "+" in part:
-            name, value = unquote_plus(name), unquote_plus(value)
-        if name:
-            pairs.append((name, value))
-    return pairs
+    return parse_list(remembered_pairs(query))
 
 
 def _data_path(scope: Scope) -> tuple[str, str, str | None] | None:

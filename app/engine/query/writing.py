@@ -187,9 +187,12 @@ class Writer:
         except asyncpg.UniqueViolationError as error:
             if await self._mend_sequence(prepared, error):
                 raise LostUpsertError from error
-            raise refused(error, prepared.collection, prepared.grant) from error
+            raise self._refused(error, prepared) from error
         except asyncpg.PostgresError as error:
-            raise refused(error, prepared.collection, prepared.grant) from error
+            raise self._refused(error, prepared) from error
+
+    def _refused(self, error: asyncpg.PostgresError, prepared: Prepared) -> Exception:
+        return refused(error, prepared.collection, prepared.grant)
 
     async def _in_transaction(
         self, pool: Any, prepared: Prepared, args: Sequence[Any], call: Call
@@ -200,7 +203,7 @@ class Writer:
             await transaction.start()
             try:
                 if prepared.given.record_id is not None:
-                    await connection.execute(*_lock(prepared))
+                    await connection.execute(*lock_record(prepared))
                 rows = list(await connection.fetch(prepared.compiled.text, *args))
             except BaseException:
                 await transaction.rollback()
@@ -228,7 +231,8 @@ class Writer:
         return True
 
 
-def _lock(prepared: Prepared) -> tuple[str, Any]:
+def lock_record(prepared: Prepared) -> tuple[str, Any]:
+    """The statement that locks the record which a write is about, and its argument."""
     key = prepared.collection.fields["id"]
     cast = field_type(key).bind_type(key)
     table = prepared.catalog.table(prepared.collection)

@@ -3,13 +3,23 @@
 import asyncio
 import time
 
+import asyncpg
+import structlog
+
 from app.api.services import Services
+from app.core.errors import UnavailableError
+from app.core.ids import project_schema
 from app.engine.changes.fan_out import FanOut
 from app.engine.changes.relay import Relay
+from app.engine.query.compile_idempotency import delete_old_keys
 
 LONGEST_SILENCE_SECONDS = 90.0
 """Longer than a sweep of all projects takes; a relay that is silent for longer hangs."""
 
+SWEEP_SECONDS = 3_600.0
+KEYS_AT_ONCE = 5_000
+
+log = structlog.get_logger(__name__)
 _running: dict[int, Relay] = {}
 
 
@@ -33,3 +43,22 @@ async def check_relay(services: Services) -> str | None:
     if relay is None or time.monotonic() - relay.swept_at < LONGEST_SILENCE_SECONDS:
         return None
     return "The change log has not been relayed for more than a minute."
+
+
+async def sweep_keys(services: Services) -> None:
+    """Forget the keys of requests that nobody repeats any more; every hour, until cancelled."""
+    while True:
+        await delete_keys(services)
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def delete_keys(services: Services) -> None:
+    """Once, in every project."""
+    for row in await services.database.owner.fetch("SELECT id FROM backendify.projects"):
+        text = delete_old_keys(project_schema(row["id"]))
+        try:
+            pools = await services.database.placement(row["id"])
+            while await pools.data.execute(text, KEYS_AT_ONCE) == f"DELETE {KEYS_AT_ONCE}":
+                pass
+        except (asyncpg.PostgresError, UnavailableError) as error:
+            log.warning("keys_not_swept", project_id=str(row["id"]), error=str(error))

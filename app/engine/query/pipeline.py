@@ -8,7 +8,7 @@ schema version gets no row (the fence); then the catalog is refreshed and the re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 
@@ -81,6 +81,12 @@ Ready = tuple[Reading, list[Any]]
 """A compiled read with the arguments of one execution."""
 
 
+class Reads(Protocol):
+    """What statements are run on."""
+
+    async def fetch(self, text: str, *args: Any) -> list[Any]: ...
+
+
 class Statements:
     """Compiled statements by shape, the oldest dropped first."""
 
@@ -129,10 +135,12 @@ class Pipeline:
         page = _page(records, rows, reading, request)
         return list_answer(records[: request.limit], page, reading.count, total)
 
-    async def get_record(self, call: Call, request: ReadRequest) -> Answer:
-        """One record, or 304 when the caller has it already."""
+    async def get_record(
+        self, call: Call, request: ReadRequest, *, on: Reads | None = None
+    ) -> Answer:
+        """One record, or 304 when the caller has it already; ``on``: as a transaction sees it."""
         try:
-            reading, rows = await self._read(call, request, "read")
+            reading, rows = await self._read(call, request, "read", on)
         except InvalidValueError:
             raise RecordNotFoundError from None
         _, _, _, version, body = rows[0]
@@ -158,7 +166,7 @@ class Pipeline:
         return records_answer(200, [row[4] for row in rows if row[4] is not None])
 
     async def _read(
-        self, call: Call, request: ReadRequest, action: Action
+        self, call: Call, request: ReadRequest, action: Action, on: Reads | None = None
     ) -> tuple[Reading, Sequence[Any]]:
         """The statement's rows, at least one, all of the current schema version."""
         if call.preferences.text_numbers:
@@ -171,10 +179,10 @@ class Pipeline:
             context = Context(access.variables)
             return reading, resolve(reading.compiled.sources, wanted.values, context)
 
-        return await self._current(call, ready)
+        return await self._current(call, ready, on)
 
     async def _current(
-        self, call: Call, ready: Callable[[Catalog, Access], Ready]
+        self, call: Call, ready: Callable[[Catalog, Access], Ready], on: Reads | None = None
     ) -> tuple[Reading, Sequence[Any]]:
         """Run what ``ready`` makes of the catalog, again until the catalog is the current one."""
         project_id = call.caller.project.id
@@ -183,7 +191,7 @@ class Pipeline:
             catalog, access = await self.ground(call)
             reading, args = ready(catalog, access)
             try:
-                rows = await self._fetch(pools.data, reading, args)
+                rows = await self._fetch(pools.data, reading, args, on)
             except STALE as error:
                 await self.mend(catalog, error)
                 continue
@@ -226,7 +234,11 @@ class Pipeline:
         found: Reading = self.statements.get(key, make)
         return found
 
-    async def _fetch(self, pool: DataPool, reading: Reading, args: Sequence[Any]) -> Sequence[Any]:
+    async def _fetch(
+        self, pool: DataPool, reading: Reading, args: Sequence[Any], on: Reads | None
+    ) -> Sequence[Any]:
+        if on is not None:
+            return await on.fetch(reading.compiled.text, *args)
         if reading.batched is not None and self._batches_gets:
             return await self._gets.fetch(pool, reading.compiled, reading.batched, args)
         return await pool.fetch(reading.compiled.text, *args)

@@ -5,14 +5,18 @@ the whole transaction here: nothing of it was acknowledged.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import asyncpg
 
+from app.engine.catalog.field_types import field_type
+from app.engine.catalog.model import Field
 from app.engine.conditions.args import resolve
 from app.engine.conditions.tree import Context
-from app.engine.policy.model import Access
+from app.engine.policy.model import Access, Action
+from app.engine.query.compile_locks import compile_locks
 from app.engine.query.execute import CONTENDED, STALE, SchemaChangingError, WriteContendedError
 from app.engine.query.pipeline import Call, Pipeline
 from app.engine.query.prepare import Prepared
@@ -56,7 +60,7 @@ class TransactionWriter(Writer):
                 raise RestartError(stale=isinstance(error, STALE)) from error
             raise self._refused(error, prepared) from error
         if rows[0][0] in ("stale_catalog", "retry"):
-            await self._pipeline.catalogs.refresh(call.caller.project.id)
+            await self.pipeline.catalogs.refresh(call.caller.project.id)
             raise RestartError(stale=rows[0][0] == "stale_catalog")
         return rows
 
@@ -65,7 +69,7 @@ class TransactionWriter(Writer):
     ) -> bool:
         """Whether the transaction may succeed when it begins again. Raises what is our fault."""
         if isinstance(error, STALE):
-            await self._pipeline.mend(prepared.catalog, error)
+            await self.pipeline.mend(prepared.catalog, error)
             return True
         if isinstance(error, asyncpg.UniqueViolationError):
             return await self._mend_sequence(prepared, error)
@@ -79,8 +83,42 @@ class TransactionWriter(Writer):
                 await self.connection.execute(*lock_record(prepared))
             return list(await self.connection.fetch(prepared.compiled.text, *args))
 
+    async def lock(
+        self, call: Call, collection: str, action: Action, record_ids: Sequence[str]
+    ) -> None:
+        """Lock records that are going to be written, in the order in which all lock them.
+
+        Those that the caller may not write are left alone; what is wrong comes out at the write.
+        """
+        catalog, access = await self.pipeline.ground(call)
+        found = catalog.find_collection(collection)
+        grant = None if found is None else access.find(found, action)
+        if found is None or grant is None:
+            return
+        key = found.fields["id"]
+        ids = list(_parsed_ids(key, record_ids))
+        compiled = compile_locks(found, catalog, grant.rows)
+        args = resolve(compiled.sources, [ids], Context(access.variables))
+        try:
+            await self.fetch(compiled.text, *args)
+        except (*STALE, *CONTENDED) as error:
+            if isinstance(error, STALE):
+                await self.pipeline.mend(catalog, error)
+            raise RestartError(stale=isinstance(error, STALE)) from error
+
+    async def fetch(self, text: str, *args: Any) -> list[Any]:
+        """A read of what the transaction sees."""
+        async with self.connection.transaction():
+            return list(await self.connection.fetch(text, *args))
+
     def _written(self, call: Call) -> None:
         """Told when the transaction is committed."""
+
+
+def _parsed_ids(key: Field, record_ids: Sequence[str]) -> Iterator[Any]:
+    for each in record_ids:
+        with suppress(ValueError):
+            yield field_type(key).parse_text(key, each)
 
 
 async def in_transaction(

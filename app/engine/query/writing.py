@@ -52,7 +52,7 @@ class Writer:
     """Runs writes on a pipeline."""
 
     def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline = pipeline
+        self.pipeline = pipeline
 
     async def create(self, call: Call, body: Any) -> Answer:
         """Create one record (an object) or several (an array): all or none."""
@@ -139,7 +139,7 @@ class Writer:
                 return prepared, rows
             if verdict == "stale_catalog" and stale < MOST_TRIES:
                 stale += 1
-                await self._pipeline.catalogs.refresh(call.caller.project.id)
+                await self.pipeline.catalogs.refresh(call.caller.project.id)
             elif verdict != "retry":
                 raise verdict_error(
                     verdict, prepared.collection, prepared.catalog, stage.access, many=prepared.many
@@ -148,12 +148,12 @@ class Writer:
 
     def _written(self, call: Call) -> None:
         if not call.preferences.dry_run:
-            self._pipeline.wakeups.touch(call.caller.project.id)
+            self.pipeline.wakeups.touch(call.caller.project.id)
 
     async def _stage(self, call: Call, turns: Turns) -> Stage:
-        catalog, access = await self._pipeline.ground(call)
+        catalog, access = await self.pipeline.ground(call)
         collection = require_collection(access, call.caller, call.collection, catalog)
-        return Stage(call, catalog, access, collection, self._pipeline.statements, turns)
+        return Stage(call, catalog, access, collection, self.pipeline.statements, turns)
 
     async def _attempt(
         self, call: Call, prepared: Prepared, access: Access, *, locked: bool, is_last: bool
@@ -162,7 +162,7 @@ class Writer:
         try:
             rows = await self._execute(call, prepared, access, locked=locked)
         except STALE as error:
-            await self._pipeline.mend(prepared.catalog, error)
+            await self.pipeline.mend(prepared.catalog, error)
             return "stale_catalog", []
         except (*CONTENDED, LostUpsertError):
             return "retry", []
@@ -175,7 +175,7 @@ class Writer:
     async def _execute(
         self, call: Call, prepared: Prepared, access: Access, *, locked: bool
     ) -> list[Any]:
-        pools = await self._pipeline.database.placement(call.caller.project.id)
+        pools = await self.pipeline.database.placement(call.caller.project.id)
         compiled, given = prepared.compiled, prepared.given
         args = resolve(compiled.sources, given, Context(access.variables))  # type: ignore[arg-type]  # WriteInput subscripts like a sequence
         try:
@@ -221,7 +221,7 @@ class Writer:
         is_ours = collection.id_type == "int" and f"pk_{collection.id}" in name
         if not is_ours or prepared.given.columns.get("id") is not None:
             return False
-        pools = await self._pipeline.database.placement(prepared.catalog.project_id)
+        pools = await self.pipeline.database.placement(prepared.catalog.project_id)
         sequence = f"{prepared.catalog.schema}.sq_{collection.id}"
         newest = f"SELECT max(id) FROM {prepared.catalog.table(collection)}"  # noqa: S608 - quoted
         await pools.owner.execute(

@@ -13,10 +13,13 @@ from app.api.fast_lane import FastLane
 from app.api.openapi import problems
 from app.api.routing import ApiRoute
 from app.engine.query.aggregate_request import parse_aggregate
+from app.engine.query.batch import UnknownReferenceError
 from app.engine.query.execute import RecordInUseError, UniqueConflictError
+from app.engine.query.once import KeyInUseError, KeyReusedError
 from app.engine.query.pipeline import Call
 from app.engine.query.verdicts import MaxAffectedExceededError, RecordNotFoundError
 from app.features.data import service, transfer
+from app.features.data.batching import BatchAnswer, BatchWrite, answer_batch
 from app.features.data.openapi import describe_project
 from app.features.data.schemas import ChangeList, CheckAnswer, RecordBody
 
@@ -125,6 +128,22 @@ async def list_changes(
 ) -> Response:
     """The project's changes behind ``since``, in log order: what a sync client follows."""
     return await service.list_changes(services, caller, since, limit, collection)
+
+
+@feeds.post(
+    "/batch",
+    tags=["data"],
+    response_model=BatchAnswer,
+    responses=problems(UnknownReferenceError, KeyReusedError, KeyInUseError),
+)
+async def run_batch(
+    body: BatchWrite, request: Request, caller: DataCaller, services: AppServices
+) -> Response:
+    """Several operations in one transaction: all or none, or each for itself.
+
+    ``Prefer: tx=rollback`` tries it, ``Idempotency-Key`` does it once.
+    """
+    return await answer_batch(services, caller, body, request)
 
 
 @feeds.post("/collections/{collection}/validate")

@@ -145,9 +145,10 @@ class Grant:
         return tuple(found) or (self,)
 
     def guard(self, given: Iterable[str] = ()) -> "WriteGuard":
-        """What guards a write that gives these fields (ids)."""
+        """What guards a write that gives these fields (ids): rules that set the same."""
         names = frozenset(given)
-        rules = tuple(rule for rule in self.rules if rule.takes(names))
+        usable = [rule for rule in self.rules if rule.takes(names)]
+        rules = tuple(rule for rule in usable if rule.presets == usable[0].presets)
         return WriteGuard(rules, tuple(d for d in self.denials if d.concerns(names)))
 
 

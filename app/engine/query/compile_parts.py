@@ -4,7 +4,7 @@ One statement locks and reads the rows before, computes the rows after, decides 
 only where the verdict is null, and appends the change log. See docs/concepts/write-path.md.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as member
 from itertools import count
@@ -14,7 +14,7 @@ from app.core.sql import qualified, quote_ident
 from app.engine.catalog.casts import shadow_sql
 from app.engine.catalog.model import Collection, Field
 from app.engine.conditions.args import Args, Source
-from app.engine.conditions.bind import Unless
+from app.engine.conditions.bind import ALWAYS, Unless
 from app.engine.conditions.compile import Scope, compile_condition, masked
 from app.engine.policy.model import Preset, WriteGuard, WriteRule, preset_value
 from app.engine.query.compile import json_column, link_list
@@ -149,14 +149,27 @@ class Parts:
         ``order`` an expression that tells which row of the body is at fault; ``links`` the alias
         that holds the bound link lists.
         """
-        bound = {field.id: f"{links}.{link_column(field)}" for field in self.link_fields()}
         after = self.links_after(links, before)
         scope = self.scope(after, record=alias, old=before or "o")
+        yield from self.target_guards(rows, alias, order=order, links=links)
+        yield from self.rule_guards(rows, alias, scope, order=order)
+        yield from self.policy_guard(rows, alias, scope, order=order, before=before)
+
+    def target_guards(self, rows: str, alias: str, *, order: str, links: str) -> Iterable[str]:
+        """What is pointed to is there, and seen."""
+        bound = {field.id: f"{links}.{link_column(field)}" for field in self.link_fields()}
         for field, allowed in self.plan.targets:
             yield self._target_guard(field, allowed, rows, alias, order, bound)
+
+    def rule_guards(self, rows: str, alias: str, scope: Scope, *, order: str) -> Iterable[str]:
+        """The collection's own conditions."""
         for rule in self.plan.rules:
             broken = f"({compile_condition(rule.condition, alias, scope)}) IS FALSE"
             yield _first(f"rule:{rule.position}", order, rows, broken)
+
+    def policy_guard(
+        self, rows: str, alias: str, scope: Scope, *, order: str, before: str | None = None
+    ) -> Iterable[str]:
         asked = self.permitted(self.plan.guard, alias, before, scope)
         if asked:
             yield _first("policy_check_failed:", order, rows, f"({asked}) IS NOT TRUE")
@@ -210,7 +223,10 @@ class Parts:
             allow = f" AND {compile_condition(allowed, inner, self.scope())}"
         found = f'EXISTS (SELECT FROM {table} {inner} WHERE {inner}."id" = {key}{allow})'
         if target.id == self.plan.collection.id and self.plan.shape.operation != "update":
-            found = f'({found} OR EXISTS (SELECT FROM i0 {inner}i WHERE {inner}i."id" = {key}))'
+            made = f'SELECT FROM i0 {inner}i WHERE {inner}i."id" = {key}'
+            if self.plan.shape.operation == "upsert":  # what is updated keeps its own id
+                made += f' AND NOT EXISTS (SELECT FROM old o WHERE o."_ord" = {inner}i."_ord")'
+            found = f"({found} OR EXISTS ({made}))"
         source = f"{rows}, unnest({listed}) {inner}k(id)" if listed else rows
         return _first(
             f"relation_not_found:{field.id}", order, source, f"{key} IS NOT NULL AND NOT {found}"
@@ -267,31 +283,42 @@ class Parts:
             return f"to_json({written[output.field.id]})"
         return link_list(output, alias, self.scope())
 
-    def links_after(self, given: str, before: str | None) -> dict[str, str]:
+    def links_after(self, given: str, before: str | None) -> Mapping[str, str]:
         """By many_to_many field that is set, the ids that the record has then (an array).
 
         ``given`` is the alias that holds the bound lists, ``before`` that of the row before. Links
         that the writer does not see stay.
         """
-        lists = {}
-        for field in self.link_fields():
-            bound = f"{given}.{link_column(field)}"
-            kept = self._unseen_links(field, before) if before is not None else ""
-            lists[field.id] = f"({bound} || {kept})" if kept else bound
-        return lists
 
-    def _unseen_links(self, field: Field, before: str) -> str:
-        """The ids that a row is linked to and the writer does not see; empty if there are none."""
-        seen = self.plan.linked.get(field.id)
-        if seen is None:
-            return ""
+        def compiled(field: Field) -> str:
+            bound = self.given_links(field, given, before)
+            is_narrowed = before is not None and field.id in self.plan.linked
+            unseen = self._stored_links(field, before, "IS NOT TRUE") if is_narrowed else ""
+            return f"({bound} || {unseen})" if unseen else bound
+
+        return self.by_link(compiled)
+
+    def by_link(self, make: Callable[[Field], str]) -> Mapping[str, str]:
+        """An expression for each many_to_many field that is set, by field id."""
+        return _Compiled({field.id: field for field in self.link_fields()}, make)
+
+    def given_links(self, field: Field, given: str, before: str | None) -> str:
+        """The bound list of ids; a row of an upsert that names none keeps those that are seen."""
+        bound = f"{given}.{link_column(field)}"
+        if self.plan.shape.operation != "upsert" or not self.plan.shape.many or before is None:
+            return bound
+        return f"coalesce({bound}, {self._stored_links(field, before, 'IS TRUE')})"
+
+    def _stored_links(self, field: Field, before: str | None, seen: str) -> str:
+        """The ids that a row is linked to, of targets that the writer sees (``IS TRUE``) or not."""
+        rows = self.plan.linked.get(field.id, ALWAYS)
         link, target = f"l{next(self.numbers)}", f"g{next(self.numbers)}"
         table = self.plan.catalog.table(self.plan.catalog.target(field))
-        shown = compile_condition(seen, target, self.scope())
+        shown = compile_condition(rows, target, self.scope())
         return (
             f'ARRAY(SELECT {link}."target_id" FROM {link_table(self.plan, field)} {link} '
             f'JOIN {table} {target} ON {target}."id" = {link}."target_id" '
-            f'WHERE {link}."source_id" = {before}."id" AND ({shown}) IS NOT TRUE)'
+            f'WHERE {link}."source_id" = {before}."id" AND ({shown}) {seen})'
         )
 
     def stored_links(self, field: Field, alias: str) -> str:
@@ -320,6 +347,27 @@ class Parts:
                 f"DELETE FROM {link_table(self.plan, field)} l USING {rows} "
                 f"WHERE l.source_id = {source_id} AND l.target_id <> ALL({ids(field)})",
             )
+
+
+class _Compiled(Mapping[str, str]):
+    """Expressions by field id, each made when first asked for: what an expression binds must stand
+    in the text, or Postgres cannot tell its type."""
+
+    def __init__(self, fields: Mapping[str, Field], make: Callable[[Field], str]) -> None:
+        self._fields = fields
+        self._make = make
+        self._made: dict[str, str] = {}
+
+    def __getitem__(self, field_id: str) -> str:
+        if field_id not in self._made:
+            self._made[field_id] = self._make(self._fields[field_id])
+        return self._made[field_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
 
 
 def link_column(field: Field) -> str:

@@ -1,7 +1,7 @@
 """Upserts: update what the key finds, create the rest. ``DO UPDATE`` is never used: it cannot tell
 created from updated rows and would skip the update's policy."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from app.core.sql import quote_ident
 from app.engine.catalog.field_types import field_type
@@ -17,6 +17,7 @@ from app.engine.query.compile_parts import (
 from app.engine.query.compile_rows import input_rows, inserted_columns
 from app.engine.query.plan_write import WritePlan
 
+_FRESH = 'SELECT i.* FROM i0 i WHERE NOT EXISTS (SELECT FROM old o WHERE o."_ord" = i."_ord")'
 _ROWS = 'r JOIN i0 i ON i."_ord" = r."_ord" LEFT JOIN old o ON o."_ord" = r."_ord"'
 
 
@@ -39,7 +40,7 @@ def compile_upsert(plan: WritePlan) -> CompiledWrite:
     parts.delete_links(_ROWS, 'r."id"', lambda field: after[field.id])
     parts.insert_links(_ROWS, 'r."id"', _ids)
     _log(parts, after)
-    written = {f.id: f"i.{link_column(f)}" for f in parts.link_fields()}
+    written = parts.by_link(lambda field: parts.given_links(field, "i", "o"))
     return parts.finish(
         f'SELECT {_outcome(parts)}, r."_version" AS v, {parts.answer("r", written)} AS j, '
         f'o."_ord" IS NULL AS created FROM v LEFT JOIN ({_ROWS}) ON true ORDER BY i."_ord"'
@@ -48,7 +49,10 @@ def compile_upsert(plan: WritePlan) -> CompiledWrite:
 
 def _new_rows(parts: Parts) -> str:
     columns = [f"{_new_value(parts, f)} AS {quote_ident(f.column)}" for f in parts.stored()]
-    lists = [f"i.{link_column(field)}" for field in parts.link_fields()]
+    lists = [
+        f"{parts.given_links(field, 'i', 'o')} AS {link_column(field)}"
+        for field in parts.link_fields()
+    ]
     return (
         f'SELECT {", ".join((*columns, *lists))}, o."_ord" '
         'FROM old o JOIN i0 i ON i."_ord" = o."_ord"'
@@ -79,23 +83,33 @@ def _verdicts(parts: Parts) -> list[str]:
         moved = f'SELECT FROM old o LEFT JOIN snap s ON s."id" = o."id" WHERE {newer}'
         verdicts.append(f"CASE WHEN EXISTS ({moved}) THEN 'retry' END")
     verdicts.extend(_update_verdicts(parts))
-    fresh = 'i0 i LEFT JOIN old o ON o."_ord" = i."_ord"'
-    verdicts.extend(parts.guards(fresh, "i", order='i."_ord"', links="i"))
+    verdicts.extend(parts.target_guards("i0 i", "i", order='i."_ord"', links="i"))
+    verdicts.extend(_create_verdicts(parts))
     return verdicts
 
 
-def _update_verdicts(parts: Parts) -> list[str]:
+def _create_verdicts(parts: Parts) -> Iterator[str]:
+    """Rules and policies of the rows that are created."""
+    fresh = f"({_FRESH}) i LEFT JOIN old o ON false"
+    scope = parts.scope(parts.links_after("i", None), record="i", old="o")
+    yield from parts.rule_guards(fresh, "i", scope, order='i."_ord"')
+    yield from parts.policy_guard(fresh, "i", scope, order='i."_ord"')
+
+
+def _update_verdicts(parts: Parts) -> Iterator[str]:
     """The update half has its own policies; a row it may not touch refuses the whole."""
     if parts.plan.update is None:
-        return ["(SELECT 'policy_check_failed:' || o.\"_ord\" FROM old o LIMIT 1)"]
+        yield "(SELECT 'policy_check_failed:' || o.\"_ord\" FROM old o LIMIT 1)"
+        return
+    rows = 'new n JOIN old o ON o."_ord" = n."_ord"'
     scope = parts.scope(parts.links_after("n", "o"), record="n", old="o")
+    yield from parts.rule_guards(rows, "n", scope, order='n."_ord"')
     allowed = parts.permitted(parts.plan.update, "n", "o", scope, whole=True)
-    if not allowed:
-        return []
-    return [
-        "(SELECT 'policy_check_failed:' || n.\"_ord\" FROM new n "
-        f'JOIN old o ON o."_ord" = n."_ord" WHERE ({allowed}) IS NOT TRUE LIMIT 1)'
-    ]
+    if allowed:
+        yield (
+            f"(SELECT 'policy_check_failed:' || n.\"_ord\" FROM {rows} "
+            f"WHERE ({allowed}) IS NOT TRUE LIMIT 1)"
+        )
 
 
 def _update(parts: Parts) -> None:

@@ -75,12 +75,16 @@ class Stage:
         """The way that it is the turn of."""
         return self.turns.pick(self.ways(action, bodies))
 
-    def ways(self, action: Action, bodies: Sequence[Any]) -> tuple[Grant, ...]:
-        """How records may be written that name what these bodies do."""
+    def ways(
+        self, action: Action, bodies: Sequence[Any], key: Sequence[str] = ()
+    ) -> tuple[Grant, ...]:
+        """How records may be written that name what these bodies do, but for the ``key`` columns
+        that only find them."""
         grant = require_grant(self.access, self.collection, action)
         if len(grant.rules) == 1:
             return (grant,)
-        return grant.ways(named_fields(self.collection, bodies))
+        found_by = {self.collection.by_column[column].id for column in key}
+        return grant.ways(named_fields(self.collection, bodies) - found_by)
 
     def author(self) -> Author:
         return Author(self.call.caller.principal.id, self.access.variables)
@@ -107,10 +111,14 @@ async def in_turns(attempt: Callable[[Turns], Awaitable[Done]]) -> Done:
 
 
 def named_fields(collection: Collection, bodies: Sequence[Any]) -> frozenset[str]:
-    """The ids of the fields that bodies name."""
-    names = {name for body in bodies if isinstance(body, dict) for name in body}
-    fields = (collection.find_field(name) for name in names)
-    return frozenset(field.id for field in fields if field is not None)
+    """The ids of the fields that bodies give; a null for what the server sets gives nothing."""
+    given = (item for body in bodies if isinstance(body, dict) for item in body.items())
+    named = ((collection.find_field(name), value) for name, value in given)
+    return frozenset(
+        field.id
+        for field, value in named
+        if field is not None and not (value is None and field.read_only)
+    )
 
 
 def new_row(stage: Stage, body: Any) -> Prepared:
@@ -138,8 +146,8 @@ def new_rows(stage: Stage, bodies: list[Any]) -> Prepared:
 
 
 def upserted(stage: Stage, bodies: list[Any], on_conflict: str, many: bool) -> Prepared:
-    grant, update = _upsert_grants(stage, bodies)
     key = conflict_key(stage.collection, on_conflict, stage.access.view(stage.collection, "read"))
+    grant, update = _upsert_grants(stage, bodies, key)
     records = _parse_all(bodies, stage, grant, single=not many)
     given_columns = _given_columns(stage.collection, bodies)
     columns = tuple(
@@ -165,12 +173,14 @@ def upserted(stage: Stage, bodies: list[Any], on_conflict: str, many: bool) -> P
     return _prepared(stage, shape, grant, given, update)
 
 
-def _upsert_grants(stage: Stage, bodies: Sequence[Any]) -> tuple[Grant, Grant | None]:
+def _upsert_grants(
+    stage: Stage, bodies: Sequence[Any], key: Sequence[str]
+) -> tuple[Grant, Grant | None]:
     """The way of each half: every pair has its turn."""
     creates = stage.ways("create", bodies)
     updates: Sequence[Grant | None] = (None,)
     if stage.access.find(stage.collection, "update") is not None:
-        updates = stage.ways("update", bodies)
+        updates = stage.ways("update", bodies, key)
     return stage.turns.pick([(create, update) for create in creates for update in updates])
 
 
@@ -342,11 +352,11 @@ def _links_of(records: Sequence[Record]) -> tuple[str, ...]:
 
 def _given_columns(collection: Collection, bodies: Sequence[Any]) -> list[set[str]]:
     """The columns that each body names itself."""
-    found = []
-    for body in bodies:
-        fields = (collection.find_field(name) for name in body) if isinstance(body, dict) else ()
-        found.append({field.column for field in fields if field is not None and field.column})
-    return found
+    named = (named_fields(collection, (body,)) for body in bodies)
+    return [
+        {collection.by_id[each].column for each in ids if collection.by_id[each].column}
+        for ids in named
+    ]
 
 
 def _many_input(
@@ -377,7 +387,9 @@ def _document(
         columns = record.columns
         row = {column: change(columns[column]) for column, change in convert if column in columns}
         for field_id, change in lists:
-            row[f"_m_{field_id}"] = [change(each) for each in record.links.get(field_id, ())]
+            if given is None or field_id in record.links:  # an upsert leaves the others alone
+                ids = record.links.get(field_id, ())
+                row[f"_m_{field_id}"] = [change(each) for each in ids]
         row["_first"] = _first_version(bodies[number])
         if given is not None:
             row["_given"] = sorted(given[number])

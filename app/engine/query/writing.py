@@ -75,7 +75,9 @@ class Writer:
         if many:
             return _records(call, 200, rows)
         answer = _created(call, prepared, rows[0])
-        answer.status = 201 if rows[0][3] else 200
+        if not rows[0][3]:
+            answer.status = 200
+            answer.headers = [each for each in answer.headers if each[0] != b"location"]
         return answer
 
     async def update(self, call: Call, record_id: str, body: Any, *, replace: bool) -> Answer:

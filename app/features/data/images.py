@@ -169,7 +169,8 @@ def _image(
         old = former.by_column.get(key) or former.fields.get(key)
         field = collection.by_id.get(old.id) if old else None
         if field is not None:
-            image[field.id] = value
+            is_list = field.relation is not None and isinstance(value, list)
+            image[field.id] = sorted(value, key=str) if is_list else value  # links have no order
     return image | {_UNREAD: [each for each in image if not _is_read(each, collection, grant)]}
 
 

@@ -112,7 +112,7 @@ async def change_user_password(
 @router.post(
     "/email/change",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=problems(WrongPasswordError, TooManyAttemptsError),
+    responses=problems(WrongPasswordError, SessionTooOldError, TooManyAttemptsError),
 )
 async def change_user_email(
     data: EmailChange, user: CurrentUser, services: AppServices, origin: RequestOrigin

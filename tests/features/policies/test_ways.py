@@ -89,7 +89,7 @@ async def test_creates_and_upserts_go_the_first_way_that_allows_them(world: Worl
     assert await write("POST", upsert, **mine, rank=11) == (201, None)
     assert await write("POST", upsert, **mine, rank=12) == (200, None)
     assert await write("POST", upsert, **mine, rank=1) == (200, "by all")
-    bodies = [{"title": "x", "rank": 1}, {"title": "y", "author_id": user.id}]
+    bodies: list[dict[str, Any]] = [{"title": "x", "rank": 1}, {"title": "y", "author_id": user.id}]
     both = await user.client.post(f"{world.data}/posts", json=bodies)
     assert [each["body"] for each in both.json()["data"]] == ["by all", "by all"]
     bodies[1]["rank"] = 11

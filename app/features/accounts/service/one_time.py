@@ -46,7 +46,8 @@ INVITATION: Final = Purpose("invitation", 7 * 24 * _HOUR)
 PROVE_EMAIL: Final = Purpose("email_proof", _HOUR // 6)
 
 _BY_MAILBOX: Final = [
-    p.kind for p in (RESET_PASSWORD, MAGIC_LINK, ONE_TIME_CODE, CHANGE_EMAIL, PROVE_EMAIL)
+    p.kind
+    for p in (RESET_PASSWORD, MAGIC_LINK, ONE_TIME_CODE, CHANGE_EMAIL, INVITATION, PROVE_EMAIL)
 ]
 
 

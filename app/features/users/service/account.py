@@ -138,10 +138,13 @@ async def ask_for_email_change(
 ) -> None:
     """Have a link mailed to the new address: nothing changes before it is opened.
 
-    Raises WrongPasswordError.
+    Takes the password, or of an account that has none a session that began just now. Raises
+    WrongPasswordError, SessionTooOldError.
     """
     realm = await load_realm(services, user.project)
-    await _check_password(services, realm, user, data.current_password, origin)
+    account = await _check_password(services, realm, user, data.current_password, origin)
+    if account.password_hash is None:
+        await _check_fresh(services, realm, user)
     await _queue_email_change(services, realm, user, data.email, data.redirect_to)
 
 

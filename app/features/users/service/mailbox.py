@@ -94,12 +94,15 @@ async def reset_password(
 async def accept_invitation(
     services: Services, realm: Realm, data: InvitationAccept, origin: Origin
 ) -> UserSignedIn | MfaRequired:
-    """Take up an invitation: choose a password and sign in. Raises InvalidTokenError."""
+    """Take up an invitation: choose a first password and sign in. Raises InvalidTokenError, also
+    where the account has a password by now."""
     await begin_attempt(services, realm, "invitation", data.token, origin)
     await check_new_password(services, realm, data.password, None)
     password_hash = await services.passwords.hash(data.password)
     async with realm_transaction(services, realm) as connection:
         account = await _take(connection, realm, one_time.INVITATION, data.token)
+        if account.password_hash is not None:
+            raise InvalidTokenError
         await _enter(services, connection, realm, account, password_hash, origin, name=data.name)
         return await sign_in(services, connection, realm, account.id, origin)
 
@@ -110,13 +113,18 @@ async def confirm_email_change(
     """Give the account the address that the token was mailed to; every session ends, and the
     former address is told. ``user`` as in ``verify_email``.
 
-    An account with a second factor or a passkey changes hands by no link alone. Raises
-    InvalidTokenError, SignInToConfirmError.
+    An account with a second factor or a passkey changes hands by no link alone. The session that
+    asked has to go on: ending it takes the change back. Raises InvalidTokenError,
+    SignInToConfirmError.
     """
     await begin_attempt(services, realm, "email_change", token, origin)
     async with realm_transaction(services, realm) as connection:
         taken = await one_time.take_mailed(connection, realm, one_time.CHANGE_EMAIL, token)
         account = await _account_of(connection, realm, taken.account_id)
+        if not await sessions.hold_own(
+            connection, realm, account.id, taken.data.get("session_id")
+        ):
+            raise InvalidTokenError
         is_own = await _settle_claim(connection, realm, account, user)
         if not is_own and await has_factors(connection, realm, account.id):
             raise SignInToConfirmError

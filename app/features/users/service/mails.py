@@ -59,8 +59,9 @@ async def prepare_magic_link(services: Services, request: MailRequest) -> Values
 
 
 async def prepare_invitation(services: Services, request: MailRequest) -> Values:
+    """To somebody who has no password yet: the others have taken up theirs, or need none."""
     found = await _find(services, request)
-    if found is None:
+    if found is None or found[1].password_hash is not None:
         return None
     return await _with_link(services, *found, request, one_time.INVITATION, "invitation")
 
@@ -103,9 +104,10 @@ async def prepare_email_change(services: Services, request: MailRequest) -> Valu
             return None
         if await find_account_by_email(connection, realm, request.to) is not None:
             return None
+        kept = {"session_id": session_id}
         purpose = one_time.CHANGE_EMAIL
         token = await one_time.issue_token(
-            connection, realm, purpose, account_id=account_id, email=request.to
+            connection, realm, purpose, account_id=account_id, email=request.to, data=kept
         )
     if token is None:
         return None

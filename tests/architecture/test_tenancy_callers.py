@@ -216,6 +216,9 @@ async def _write(
     given: dict[str, Any] = {}
     if _tail(route).endswith("/import"):
         given = {"json": [{"title": "x"}]}
+    elif _tail(route) == "/batch":
+        operation = {"op": "create", "collection": "posts", "data": {"title": "x"}}
+        given = {"json": {"operations": [operation]}}
     elif route.takes_body:
         given = {"json": {} if _tail(route).endswith("/query") else {"title": "x"}}
     return await client.request(route.method, path, headers=headers, **given)

@@ -66,7 +66,11 @@ WRITES = (
     Request("POST", "/data/books/import?mode=upsert&on_conflict=slug", "slug,title\nbeta,x\n", CSV),
     Request("DELETE", "/data/books/{note_book}"),
     Request("POST", "/collections/books/validate", {"title": "x"}),
-)
+    Request("POST", "/batch", {"operations": [
+        {"op": "update", "collection": "books", "where": {"title": "Alpha"}, "max_affected": 9,
+         "data": {"title": "taken"}},
+    ]}),
+)  # fmt: skip
 SCHEMA = (
     Request("GET", "/schema"),
     Request("GET", "/schema/drift"),

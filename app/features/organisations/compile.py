@@ -3,6 +3,7 @@ record's id, ``$2`` the request's, ``$3`` the actor."""
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Final
 
 from app.core.sql import qualified, quote_ident
 from app.engine.identity.compile_log import image, log_row
@@ -34,10 +35,14 @@ def update_record(schema: str, collection_id: str, columns: Sequence[str]) -> st
     )
 
 
+TAKE_TURN: Final = "SELECT pg_advisory_xact_lock($1)"
+"""Until the transaction ends, whoever else would change an organisation's members waits; ``$1`` is
+its key. No row is held, so that another connection may delete them."""
+
+
 @cache
 def lock_org(schema: str) -> str:
-    """The organisation ``$1``, held until the transaction ends: whoever changes its members
-    comes one after another."""
+    """The organisation ``$1``, held until the transaction ends: it is not deleted meanwhile."""
     return f"SELECT id FROM {qualified(schema, 'orgs')} WHERE id = $1 FOR NO KEY UPDATE"
 
 

@@ -19,6 +19,7 @@ from app.features.organisations.service.records import (
     insert_org,
     locked_org,
     standing,
+    turn_at_org,
     update_org,
 )
 from app.features.organisations.service.roles import require
@@ -83,8 +84,10 @@ async def delete_org(services: Services, user: Caller, org_id: UUID, origin: Ori
     Raises OrgNotFoundError, OrgRoleRequiredError, RecordInUseError.
     """
     acting = await begin(services, user, origin)
-    require(await standing(acting, await pool_of(services, acting.realm), org_id), "owner")
-    await delete_record(services, entitled(user), "orgs", org_id, origin)
+    async with turn_at_org(acting, org_id) as connection:
+        require(await standing(acting, connection, org_id), "owner")
+        # By a connection of its own, while this one keeps everyone else waiting.
+        await delete_record(services, entitled(user), "orgs", org_id, origin)
 
 
 async def read_org(acting: Acting, asking: Asking, org_id: UUID) -> OrgRead:

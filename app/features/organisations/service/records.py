@@ -82,7 +82,17 @@ async def locked_org(acting: Acting, org_id: UUID) -> AsyncIterator[Transaction]
         yield connection
 
 
+@asynccontextmanager
+async def turn_at_org(acting: Acting, org_id: UUID) -> AsyncIterator[Transaction]:
+    """The same, while its rows are free for another connection to delete."""
+    async with realm_transaction(acting.services, acting.realm) as connection:
+        await _take_turn(connection, org_id)
+        yield connection
+
+
 async def lock_org(acting: Acting, connection: Transaction, org_id: UUID) -> None:
+    """Raises OrgNotFoundError."""
+    await _take_turn(connection, org_id)
     if await connection.fetchval(sql.lock_org(acting.schema), org_id) is None:
         raise OrgNotFoundError
 
@@ -160,6 +170,11 @@ async def update_membership(
 ) -> None:
     statement = sql.update_record(acting.schema, MEMBERSHIPS_ID, ("role",))
     await connection.execute(statement, membership.id, *_said(acting), role)
+
+
+async def _take_turn(connection: Transaction, org_id: UUID) -> None:
+    key = int.from_bytes(org_id.bytes[8:], "big", signed=True)  # the random half
+    await connection.execute(sql.TAKE_TURN, key)
 
 
 async def _standing_above(acting: Acting, asking: Asking, org_id: UUID) -> OrgRole:

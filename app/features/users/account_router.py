@@ -117,7 +117,11 @@ async def change_user_password(
 async def change_user_email(
     data: EmailChange, user: CurrentUser, services: AppServices, origin: RequestOrigin
 ) -> MailAccepted:
-    """Have a link mailed to a new address, which becomes the user's when it is opened."""
+    """Have a link mailed to a new address, which becomes the user's when it is opened.
+
+    Takes the password of an account that has one, else a sign-in within the last ten minutes. The
+    link is void once the session has ended.
+    """
     await account.ask_for_email_change(services, user, data, origin)
     return MailAccepted()
 

@@ -155,7 +155,10 @@ async def send_password_reset(
 async def send_user_invitation(
     user_id: UUID, member: ProjectAdmin, services: AppServices
 ) -> MailAccepted:
-    """Have an invitation mailed to a user, again or for the first time."""
+    """Have an invitation mailed to a user, again or for the first time.
+
+    It is for a first password: a user who has one is mailed nothing.
+    """
     await members.send_mail(services, member, user_id, mails.INVITATION)
     return MailAccepted()
 

@@ -155,7 +155,7 @@ RoleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 
 
 class UserCreate(RequestBody):
-    """Without a ``password`` the user signs in by mail, or is invited with ``invite``."""
+    """Without a ``password`` the user signs in by mail, or chooses one when ``invite`` is set."""
 
     email: Email
     name: DisplayName | None = None

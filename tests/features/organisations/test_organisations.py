@@ -4,7 +4,11 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
+import pytest
+
 from app.core.db import Database
+from app.features.organisations.service import orgs, records
 from tests.features.organisations.world import World
 from tests.people import invited
 
@@ -160,6 +164,28 @@ async def test_two_owners_who_demote_each_other_at_once_leave_one(world: World) 
     )
     assert sorted(a.status_code for a in answers) == [200, 403]
     assert sorted((await world.roles(org)).values()) == ["member", "owner"]
+
+
+async def test_nobody_deletes_an_organisation_by_a_role_lost_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = await world.sign_up(), await world.sign_up()
+    org = await world.org(one)
+    await world.join(org, other, "owner")
+    original, demotions = records.standing, list[asyncio.Task[httpx.Response]]()
+
+    async def standing(*args: Any) -> Any:
+        """And as soon as it is known, the other owner takes it away."""
+        found = await original(*args)
+        demotion = other.ask("PATCH", f"orgs/{org}/members/{one.id}", {"role": "member"})
+        demotions.append(asyncio.create_task(demotion))
+        await asyncio.wait(demotions, timeout=1)
+        return found
+
+    monkeypatch.setattr(orgs, "standing", standing)
+    deleted = await one.ask("DELETE", f"orgs/{org}")
+
+    assert (deleted.status_code, (await demotions[0]).status_code) == (204, 404)
 
 
 async def test_members_of_the_console_manage_members_of_organisations(world: World) -> None:

@@ -121,9 +121,7 @@ async def confirm_email_change(
     async with realm_transaction(services, realm) as connection:
         taken = await one_time.take_mailed(connection, realm, one_time.CHANGE_EMAIL, token)
         account = await _account_of(connection, realm, taken.account_id)
-        if not await sessions.hold_own(
-            connection, realm, account.id, taken.data.get("session_id")
-        ):
+        if not await sessions.hold_own(connection, realm, account.id, taken.data.get("session_id")):
             raise InvalidTokenError
         is_own = await _settle_claim(connection, realm, account, user)
         if not is_own and await has_factors(connection, realm, account.id):

@@ -28,7 +28,8 @@ class Principal:
     ``verified``: an app user whose e-mail address is proved. ``profile`` is an app user's own
     record, driver values by column: what ``$user.<field>`` stands for. ``scopes`` are an API
     key's, ``networks`` the addresses it may come from (CIDR; none: any). ``session_id`` is the
-    session of an access token.
+    session of an access token. ``name`` is the actor where something acts with a party's rights:
+    ``workflow:<id>``.
     """
 
     kind: PrincipalKind
@@ -40,11 +41,12 @@ class Principal:
     scopes: tuple[Scope, ...] = ()
     networks: tuple[str, ...] = ()
     session_id: UUID | None = None
+    name: str | None = None
 
     @property
     def actor(self) -> str:
         """How the change log names the party: ``admin_user:<id>``."""
-        return f"{self.kind}:{self.id}" if self.id else self.kind
+        return self.name or (f"{self.kind}:{self.id}" if self.id else self.kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,9 @@ MOST_OLD_CATALOGS = 200
 _TOLD = ("n", "seq", "at", "action", "record_id", "request_id")
 
 Image = dict[str, Any]
+Row = Mapping[str, Any] | Record
+"""A change: a row of the log, its images as text, or as objects."""
+
 _old_catalogs: dict[tuple[UUID, int], Catalog] = {}
 
 
@@ -38,22 +41,25 @@ class Viewer:
         self._access = access
         self._action: Action = action
 
-    async def show(self, rows: Sequence[Record]) -> list[dict[str, Any]]:
+    async def show(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """The changes that the caller may see, in their order, as JSON.
 
         A change of what is hidden alone is none: that it happened, and when, would tell of it.
         """
+        return [told for told in await self.show_each(rows) if told is not None]
+
+    async def show_each(self, rows: Sequence[Row]) -> list[dict[str, Any] | None]:
+        """The same for every row: None for what the caller may not see."""
         images = [await self._images(row) for row in rows]
         await self._hide(rows, images)
         await self._hide_links(rows, images)
-        told = [
-            self._told(row, pair)
+        told = (
+            self._told(row, pair) if any(image is not None for image in pair) else None
             for row, pair in zip(rows, images, strict=True)
-            if any(image is not None for image in pair)
-        ]
-        return [change for change in told if change["before"] != change["after"]]
+        )
+        return [each if each and each["before"] != each["after"] else None for each in told]
 
-    async def _images(self, row: Record) -> list[Image | None]:
+    async def _images(self, row: Row) -> list[Image | None]:
         """Before and after by today's field ids, without what may never be seen."""
         collection, grant = self._granted(row)
         if collection is None or grant is None:
@@ -62,9 +68,9 @@ class Viewer:
         former = then.by_id.get(collection.id)
         if former is None:
             return [None, None]
-        return [_image(text, former, collection, grant) for text in (row["before"], row["after"])]
+        return [_image(kept, former, collection, grant) for kept in (row["before"], row["after"])]
 
-    async def _hide(self, rows: Sequence[Record], images: Sequence[list[Image | None]]) -> None:
+    async def _hide(self, rows: Sequence[Row], images: Sequence[list[Image | None]]) -> None:
         """Take out the images, and the fields of images, that policies do not show."""
         for collection_id in {row["collection"] for row in rows}:
             collection = self._catalog.by_id.get(collection_id)
@@ -103,9 +109,7 @@ class Viewer:
             kept = {key: value for key, value in (image or {}).items() if key not in hidden}
             pair[side] = kept if shown else None
 
-    async def _hide_links(
-        self, rows: Sequence[Record], images: Sequence[list[Image | None]]
-    ) -> None:
+    async def _hide_links(self, rows: Sequence[Row], images: Sequence[list[Image | None]]) -> None:
         """Take out the ids of linked records that the caller does not see."""
         views = self._access.views(self._action)
         for collection_id in {row["collection"] for row in rows}:
@@ -136,11 +140,11 @@ class Viewer:
         for image in held:
             image[field_id] = [each for each in image[field_id] if each in shown]
 
-    def _granted(self, row: Record) -> tuple[Collection | None, Grant | None]:
+    def _granted(self, row: Row) -> tuple[Collection | None, Grant | None]:
         collection = self._catalog.by_id.get(row["collection"])
         return collection, self._access.find(collection, self._action) if collection else None
 
-    def _told(self, row: Record, pair: Sequence[Image | None]) -> dict[str, Any]:
+    def _told(self, row: Row, pair: Sequence[Image | None]) -> dict[str, Any]:
         collection = self._catalog.by_id[row["collection"]]
         told: dict[str, Any] = {key: row[key] for key in _TOLD}
         told["actor"] = row["actor"] if self._may_know(row["actor"]) else None
@@ -157,13 +161,11 @@ def _link_fields(collection: Collection) -> list[Field]:
     return [f for f in collection.fields.values() if f.relation and f.relation.link_table]
 
 
-def _image(
-    text: str | None, former: Collection, collection: Collection, grant: Grant
-) -> Image | None:
+def _image(kept: Any, former: Collection, collection: Collection, grant: Grant) -> Image | None:
     """An image by field ids: those that may be read, and those that policies look at."""
-    if text is None:
+    if kept is None:
         return None
-    stored = parse_json(text)
+    stored = parse_json(kept) if isinstance(kept, str) else kept
     image: Image = {}
     for key, value in stored.items() if isinstance(stored, dict) else ():
         old = former.by_column.get(key) or former.fields.get(key)

@@ -1,6 +1,7 @@
 """What happened to records, and what may be told of it; checks that write nothing."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from asyncpg import Record
@@ -8,13 +9,14 @@ from fastapi import Response
 
 from app.api.services import Services
 from app.core.errors import InvalidError, NotFoundError, UnauthenticatedError
+from app.core.event import Event
 from app.core.json_text import dump_json
 from app.engine.catalog.model import Catalog, Collection
 from app.engine.changes.compile_relay import read_record, read_since
 from app.engine.conditions.evaluate import Facts, evaluate
 from app.engine.identity.principal import Caller
 from app.engine.policy.authorize import require_collection, require_grant
-from app.engine.policy.model import Access
+from app.engine.policy.model import Access, Action
 from app.engine.query.defaults import Author
 from app.engine.query.pipeline import Call
 from app.engine.query.plan_write import bound_rules
@@ -63,6 +65,18 @@ async def list_changes(
     viewer = Viewer(services, caller, catalog, access, "list")
     shown, more, last = await _visible(viewer, read, since, "seq", limit)
     return _answer(shown, {"limit": limit, "has_more": more, "next_since": last})
+
+
+async def show_events(
+    services: Services, caller: Caller, events: Sequence[Event], action: Action = "read"
+) -> list[dict[str, Any] | None]:
+    """Each event as the caller may see it now, in the shape of the feed; None where they may not.
+
+    Names are today's; an event of a collection that is gone is seen by nobody.
+    """
+    catalog, access = await services.pipeline.ground(Call(caller, ""))
+    viewer = Viewer(services, caller, catalog, access, action)
+    return await viewer.show_each([asdict(event) for event in events])
 
 
 def _listed(caller: Caller, catalog: Catalog, access: Access, name: str | None) -> list[str]:

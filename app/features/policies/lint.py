@@ -34,6 +34,7 @@ def lint(rules: Rules, catalog: Catalog, roles: Iterable[str]) -> list[Finding]:
         )
     ]
     found.extend(_unprotected(rules, catalog))
+    found.extend(_telling(rules, catalog))
     return sorted(found, key=lambda finding: ORDER[finding.severity])
 
 

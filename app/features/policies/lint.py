@@ -5,9 +5,12 @@ from typing import Literal
 
 from app.engine.catalog.model import Catalog, Collection, Field
 from app.engine.conditions.bind import Bound, BoundAll, BoundAny, BoundNot, Exists, Test, Unless
+from app.engine.conditions.tree import Reference
 from app.engine.policy.authorize import Rules
 from app.engine.policy.bound import BoundPolicy
+from app.engine.policy.model import Action
 from app.engine.policy.policy import ROLE
+from app.engine.query.plan_write import bound_rules
 from app.features.policies.schemas import Finding
 
 Severity = Literal["error", "warning", "info"]
@@ -105,8 +108,14 @@ def _revealing(bound: BoundPolicy, rules: Rules) -> Iterator[Finding]:
 def _shows(rules: Rules, principal: str, collection: Collection, field: Field) -> bool:
     if field.id == "id":
         return True
+    return _allows(rules, principal, collection, field, ("read", "list"))
+
+
+def _allows(
+    rules: Rules, principal: str, collection: Collection, field: Field, actions: tuple[Action, ...]
+) -> bool:
     names = (principal, "app_user") if principal.startswith(ROLE) else (principal,)
-    policies = [each for action in ("read", "list") for each in rules.of(collection, action, names)]
+    policies = [each for action in actions for each in rules.of(collection, action, names)]
     return any(
         p.policy.effect == "allow" and (p.fields is None or field.id in p.fields) for p in policies
     )
@@ -202,3 +211,61 @@ def _unprotected(rules: Rules, catalog: Catalog) -> Iterator[Finding]:
                 collection=collection.name,
                 message="Records may be created by those who may not read them.",
             )
+
+
+def _telling(rules: Rules, catalog: Catalog) -> Iterator[Finding]:
+    """Who may set one field of a ``condition`` rule learns another that they may not read, by
+    what is refused. Members read everything."""
+    for collection in catalog.collections.values():
+        own = [b for b in rules.bound if b.collection.id == collection.id]
+        writers = sorted({p for b in own for p in b.policy.principals} - {"admin_user"})
+        for rule in bound_rules(collection, catalog):
+            named = list(_named(rule.condition, collection, collection))
+            for principal in writers:
+                told = _told(rules, principal, collection, named)
+                if told is not None:
+                    yield _rule_tells(collection, rule.position, principal, *told)
+                    break
+
+
+def _told(
+    rules: Rules, principal: str, collection: Collection, named: list[tuple[Collection, Field]]
+) -> tuple[Collection, Field] | None:
+    for at, hidden in named:
+        if _shows(rules, principal, at, hidden):
+            continue
+        for of, field in named:
+            is_other = of is collection and field is not hidden
+            if is_other and _allows(rules, principal, of, field, ("create", "update")):
+                return at, hidden
+    return None
+
+
+def _rule_tells(
+    collection: Collection, position: int, principal: str, at: Collection, hidden: Field
+) -> Finding:
+    return Finding(
+        severity="warning",
+        code="hidden_field_through_rule",
+        collection=collection.name,
+        message=(
+            f"validations[{position}] refuses by {at.name}.{hidden.name}, which {principal} may not read: "
+            "by trying values of its other fields they learn it."
+        ),
+        hint="Let them read it, or let them set none of the rule's fields.",
+    )
+
+
+def _named(bound: Bound, at: Collection, root: Collection) -> Iterator[tuple[Collection, Field]]:
+    """Every field that a rule of ``root`` looks at, there and in related records."""
+    if isinstance(bound, BoundAll | BoundAny):
+        for item in bound.items:
+            yield from _named(item, at, root)
+    elif isinstance(bound, BoundNot | Unless):
+        yield from _named(bound.item, at, root)
+    else:
+        yield at, bound.field
+        if isinstance(bound, Exists) and bound.item is not None:
+            yield from _named(bound.item, bound.collection, root)
+        if isinstance(bound, Test) and isinstance(bound.operand, Reference):
+            yield root, root.by_column[bound.operand.field]

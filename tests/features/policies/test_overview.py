@@ -108,6 +108,45 @@ async def test_the_linter_finds_policies_of_fields_that_are_gone(
     assert (await lint(world))[0]["code"] == "broken"
 
 
+LIMITS: dict[str, Any] = {
+    "name": "offers",
+    "fields": [
+        field("price", "int"), field("floor", "int"), field("note", "string"),
+        field("category", "relation", to="categories"),
+    ],
+}  # fmt: skip
+ABOVE_FLOOR = {"price__gte": "$record.floor"}
+ABOVE_ANOTHER = {"or": [{"price__gt": 5}, {"not": {"category__internal_code": "x"}}]}
+
+
+@pytest.mark.parametrize(
+    ("rule", "reads", "writes", "named"),
+    [
+        (ABOVE_FLOOR, ["price", "note"], ["price"], "offers.floor"),
+        (ABOVE_FLOOR, ["price"], None, "offers.floor"),
+        (ABOVE_ANOTHER, None, ["price"], "categories.internal_code"),
+        (ABOVE_FLOOR, ["price", "floor"], ["price"], None),
+        (ABOVE_FLOOR, ["price"], ["note"], None),
+        ({"price__gt": 5}, ["note"], ["price"], None),
+    ],
+)
+async def test_the_linter_finds_rules_that_tell_what_their_writer_may_not_read(
+    world: World, admin: Admin, rule: Any, reads: Any, writes: Any, named: str | None
+) -> None:
+    rules = {"validations": [{"rule": "condition", "where": rule, "message": "No."}]}
+    await apply_schema(admin, world.project, LIMITS | rules)
+    await world.policy("offers", "list read", "app_user", fields=reads)
+    await world.policy("offers", "update", "role:seller", fields=writes)
+    await world.policy("offers", "*", "admin_user")
+
+    found = [each for each in await lint(world) if each["code"] == "hidden_field_through_rule"]
+
+    assert [(each["severity"], each["collection"]) for each in found] == (
+        [("warning", "offers")] if named else []
+    )
+    assert all(f"{named}, which role:seller may not read" in each["message"] for each in found)
+
+
 async def use(world: World, template: str, **body: Any) -> Any:
     return await world.admin.post(f"{world.project.url}/policies/templates/{template}", json=body)
 

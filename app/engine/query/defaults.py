@@ -24,12 +24,13 @@ class Author:
 
 Defaults = tuple[tuple[Field, Any], ...]
 MOST_DEFAULTS = 10_000
-_defaults: dict[tuple[UUID, int, str], Defaults] = {}
+_defaults: dict[tuple[UUID, int, str, str], Defaults] = {}
 
 
 def defaults_of(catalog: Catalog, collection: Collection) -> Defaults:
     """Each stored field that a create fills, with its default parsed, or its generator."""
-    key = (catalog.project_id, catalog.version, collection.id)
+    # The hash tells a catalog that was only tried from the one that got its version after all.
+    key = (catalog.project_id, catalog.version, catalog.hash, collection.id)
     found = _defaults.get(key)
     if found is None:
         if len(_defaults) >= MOST_DEFAULTS:

@@ -1,7 +1,7 @@
 """Why somebody may, or may not: the decision itself, and each policy's part in it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.db import Database
@@ -77,6 +77,8 @@ async def explain(
         try:
             rehearsal = Rehearsal(connection, catalog, rules)
             outcome = await rehearsal.attempt(caller, _operation(wanted))
+            if wanted.action == "list" and wanted.record_id is not None and not outcome.records:
+                outcome = replace(outcome, allowed=False)  # a list that leaves the record out
             before, after = await _rows(connection, subject, wanted)
             told = [each async for each in _policies(connection, subject, before, after)]
         finally:
@@ -114,6 +116,7 @@ def _operation(wanted: Question) -> Operation:
         collection=wanted.collection,
         record_id=wanted.record_id,
         data=wanted.data,
+        where=None if wanted.record_id is None else {"id": wanted.record_id},
     )
 
 

@@ -79,7 +79,7 @@ def lint_policies(
         for each in found:
             about = each["policy"] or each["collection"]
             typer.echo(f"{each['severity']:7} {each['code']}: {about}: {each['message']}")
-        typer.echo(f"{len(found)} findings")
+        typer.echo(f"{len(found)} finding{'' if len(found) == 1 else 's'}")
     raise typer.Exit(1 if any(each["severity"] == "error" for each in found) else 0)
 
 

@@ -25,10 +25,11 @@ class PolicyTestsFailedError(InvalidError):
 
     code = "policy_tests_failed"
 
-    def __init__(self, failures: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, failures: Sequence[Mapping[str, Any]], hint: str) -> None:
         names = ", ".join(repr(each["name"]) for each in failures[:3])
+        tests = "a policy test" if len(failures) == 1 else f"{len(failures)} policy tests"
         super().__init__(
-            f"The change breaks {len(failures)} policy tests: {names}.",
-            hint="Mend the policy or the tests; force=true makes the change all the same.",
+            f"The change breaks {tests}: {names}.",
+            hint=hint,
             failures=list(failures),
         )

@@ -137,26 +137,6 @@ class PolicyTestWrite(RequestBody):
     expect: Expectation
 
 
-class PolicyTestRead(BaseModel):
-    id: UUID
-    name: str
-    given: list[Any]
-    as_: Annotated[dict[str, Any], Field(alias="as")]
-    do: dict[str, Any]
-    expect: dict[str, Any]
-    created_at: Moment
-    updated_at: Moment
-
-
-class TestRun(RequestBody):
-    """Tests to run besides the stored ones, or, with ``stored`` false, instead of them."""
-
-    __test__ = False
-
-    tests: Annotated[list[PolicyTestWrite], Field(max_length=200, default_factory=list)]
-    stored: bool = True
-
-
 class TestOutcome(BaseModel):
     """``got`` is what happened, in the words of ``expect``."""
 
@@ -167,6 +147,29 @@ class TestOutcome(BaseModel):
     passed: bool
     message: str | None = None
     got: dict[str, Any]
+
+
+class PolicyTestRead(BaseModel):
+    """``result`` is how a test comes out that has just been stored."""
+
+    id: UUID
+    name: str
+    given: list[Any]
+    as_: Annotated[dict[str, Any], Field(alias="as")]
+    do: dict[str, Any]
+    expect: dict[str, Any]
+    created_at: Moment
+    updated_at: Moment
+    result: TestOutcome | None = None
+
+
+class TestRun(RequestBody):
+    """Tests to run besides the stored ones, or, with ``stored`` false, instead of them."""
+
+    __test__ = False
+
+    tests: Annotated[list[PolicyTestWrite], Field(max_length=200, default_factory=list)]
+    stored: bool = True
 
 
 class TestReport(BaseModel):

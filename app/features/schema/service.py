@@ -40,7 +40,7 @@ from app.engine.schema.store import (
     load_current,
     load_version,
 )
-from app.features.policies.service.stored_tests import check_schema_change
+from app.features.policies.service.stored_tests import check_schema_change, passing_tests
 from app.features.schema.documents import Edit, schema_document
 from app.features.schema.edits import parse_edit
 
@@ -127,13 +127,14 @@ async def apply_draft(scope: Scope, wish: Wish) -> Outcome:
     return outcome
 
 
-def _policy_tests(scope: Scope, first: Check | None = None) -> Check:
+async def _policy_tests(scope: Scope, first: Check | None = None) -> Check:
     """The stored policy tests, asked about a schema before it is committed; after ``first``."""
+    passing = await passing_tests(scope.services, scope.caller)
 
     async def check(connection: Connection, catalog: Catalog) -> None:
         if first is not None:
             await first(connection, catalog)
-        await check_schema_change(scope.services, scope.caller, connection, catalog)
+        await check_schema_change(scope.services, scope.caller, connection, catalog, passing)
 
     return check
 
@@ -147,7 +148,7 @@ async def apply_wish(scope: Scope, wish: Wish) -> Outcome:
         wish,
         actor=scope.caller.principal.actor,
         request_id=scope.request_id,
-        check=_policy_tests(scope, wish.check),
+        check=await _policy_tests(scope, wish.check),
     )
     applied = await apply_schema(await scope.pool(), scope.project_id, signed)
     return await _settle(scope, applied)
@@ -166,7 +167,7 @@ async def roll_back(scope: Scope, version: int, *, confirm: str | None, fills: F
         confirm=confirm,
         actor=scope.caller.principal.actor,
         fills=fills,
-        check=_policy_tests(scope),
+        check=await _policy_tests(scope),
     )
     return await _settle(scope, applied)
 

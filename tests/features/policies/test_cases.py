@@ -137,3 +137,51 @@ async def test_stored_tests_are_listed_replaced_and_deleted(world: World) -> Non
     assert [each["id"] for each in listed] == [made["id"]]
     assert (await world.admin.delete(f"{path}/{made['id']}")).status_code == 204
     assert (await world.admin.delete(f"{path}/{made['id']}")).status_code == 404
+
+
+async def test_a_schema_that_was_refused_leaves_nothing_behind(world: World) -> None:
+    """Neither its defaults nor its fields: the next change gets the number of its version."""
+    await world.policy("posts", "list", "anonymous", fields=["title"])
+    path = f"{world.project.url}/policies/tests"
+    stored = case(
+        "one's own rank", {"anonymous": True}, {"action": "list", "collection": "posts"},
+        given=[{"collection": "posts", "data": {"title": "t"}}],
+        expect={"allowed": True, "count": 1},
+    )  # fmt: skip
+    made = (await world.admin.post(path, json=stored)).json()
+    assert made["result"]["passed"]
+    held = (await world.admin.get(f"{world.project.url}/schema")).json()
+    posts = next(c for c in held["schema"]["collections"] if c["name"] == "posts")
+
+    async def apply(default: str, *, breaks: bool) -> Any:
+        fields = [*posts["fields"], {"name": "mood", "type": "string", "default": default}]
+        if breaks:  # the test's record lacks what is required then
+            fields.append({"name": "must", "type": "string", "required": True})
+        others = [c for c in held["schema"]["collections"] if c["name"] != "posts"]
+        wanted = {"collections": [*others, posts | {"fields": fields}]}
+        body = {"base": held["hash"], "schema": wanted}
+        return await world.admin.post(f"{world.project.url}/schema/apply", json=body)
+
+    refused = await apply("wrong", breaks=True)
+    assert refused.json().get("code") == "policy_tests_failed", refused.text
+    assert "force" not in refused.json()["hint"]
+    assert (await apply("right", breaks=False)).is_success
+    assert (await world.make("posts", title="x"))["mood"] == "right"
+
+
+async def test_a_test_that_fails_anyway_stands_in_nobodys_way(world: World) -> None:
+    path = f"{world.project.url}/policies/tests"
+    wish = case(
+        "all may list", {"anonymous": True}, {"action": "list", "collection": "posts"},
+        expect={"allowed": True},
+    )  # fmt: skip
+    made = (await world.admin.post(path, json=wish)).json()
+    assert (made["result"]["passed"], made["result"]["got"]["allowed"]) == (False, False)
+    await world.policy("tags", "list", "anonymous")
+    added = {"name": "mood", "type": "string"}
+    fields = f"{world.project.url}/collections/posts/fields"
+    assert (await world.admin.post(fields, json=added)).is_success
+    policy = await world.policy("posts", "list", "anonymous")
+    refused = await world.admin.delete(f"{world.project.url}/policies/{policy['id']}")
+    assert refused.json()["code"] == "policy_tests_failed"
+    assert refused.json()["detail"].startswith("The change breaks a policy test:")

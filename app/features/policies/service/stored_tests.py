@@ -41,7 +41,7 @@ async def put_test(
     test_id: UUID | None = None,
     request_id: str | None = None,
 ) -> PolicyTestRead:
-    """Store a test, or replace one. Raises PolicyTestNotFoundError."""
+    """Store a test, or replace one, and tell how it comes out. Raises PolicyTestNotFoundError."""
     definition = data.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"name"})
     async with services.database.owner.acquire() as connection, connection.transaction():
         if test_id is not None and not await _has_test(connection, caller, test_id):
@@ -53,7 +53,8 @@ async def put_test(
             raise PolicyTestNotFoundError
         action = "policy_test.created" if test_id is None else "policy_test.updated"
         await _log_test(connection, caller, action, row["id"], request_id)
-    return _test_read(row)
+    (result,) = await _outcomes(services, caller, [(row["id"], data)])
+    return _test_read(row).model_copy(update={"result": result})
 
 
 async def delete_test(
@@ -67,31 +68,39 @@ async def delete_test(
 
 async def run_tests(services: Services, caller: Caller, run: TestRun) -> TestReport:
     """Run the stored tests and those given; nothing of them is kept."""
-    catalog = await services.catalogs.refresh(caller.project.id)
-    rules = await services.policies.current(catalog)
     cases: list[Case] = [(None, test) for test in run.tests]
     if run.stored:
         cases = await _stored_cases(services.database.owner, caller.project.id) + cases
-    pools = await services.database.placement(caller.project.id)
-    async with pools.data.acquire() as connection:
-        outcomes = await run_cases(services, connection, caller.project, catalog, rules, cases)
+    outcomes = await _outcomes(services, caller, cases)
     passed = sum(outcome.passed for outcome in outcomes)
     return TestReport(passed=passed, failed=len(outcomes) - passed, results=outcomes)
 
 
-async def check_schema_change(
-    services: Services, caller: Caller, connection: store.Conn, catalog: Catalog
-) -> None:
-    """Run the stored tests against a schema that is about to be committed on this connection.
+async def passing_tests(services: Services, caller: Caller) -> frozenset[UUID]:
+    """The stored tests that pass as things are: asked before a change holds any lock."""
+    cases = await _stored_cases(services.database.owner, caller.project.id)
+    outcomes = await _outcomes(services, caller, cases) if cases else []
+    return frozenset(each.id for each in outcomes if each.passed and each.id is not None)
 
-    Raises PolicyTestsFailedError.
+
+async def check_schema_change(
+    services: Services,
+    caller: Caller,
+    connection: store.Conn,
+    catalog: Catalog,
+    passing: frozenset[UUID],
+) -> None:
+    """Run stored tests against a schema that is about to be committed on this connection.
+
+    ``passing`` are those that pass so far: no other can be broken. Raises PolicyTestsFailedError.
     """
-    cases = await _stored_cases(connection, caller.project.id)
+    stored = await _stored_cases(connection, caller.project.id)
+    cases = [case for case in stored if case[0] in passing]
     if cases:
         policies = await store.enabled_policies(connection, caller.project.id)
         rules = Rules(PolicySet(caller.project.id, 0, policies), catalog)
         outcomes = await run_cases(services, connection, caller.project, catalog, rules, cases)
-        _refuse_failures(outcomes)
+        _refuse_failures(outcomes, _MEND)
 
 
 async def check_policies(
@@ -99,7 +108,7 @@ async def check_policies(
 ) -> None:
     """Run the stored tests against policies that are about to be committed on this connection.
 
-    Raises PolicyTestsFailedError.
+    What fails anyway is not broken by them. Raises PolicyTestsFailedError.
     """
     cases = await _stored_cases(connection, caller.project.id)
     if not cases:
@@ -109,13 +118,30 @@ async def check_policies(
     pools = await services.database.placement(caller.project.id)
     async with pools.data.acquire() as data:
         outcomes = await run_cases(services, data, caller.project, catalog, rules, cases)
-    _refuse_failures(outcomes)
+    failing = [(case, told) for case, told in zip(cases, outcomes, strict=True) if not told.passed]
+    if failing:
+        now = await _outcomes(services, caller, [case for case, _ in failing])
+        broken = [told for (_, told), was in zip(failing, now, strict=True) if was.passed]
+        _refuse_failures(broken, _MEND_OR_FORCE)
 
 
-def _refuse_failures(outcomes: Sequence[TestOutcome]) -> None:
+_MEND = "Mend the change, or the tests: they are at …/policies/tests."
+_MEND_OR_FORCE = f"{_MEND} force=true makes the change all the same."
+
+
+def _refuse_failures(outcomes: Sequence[TestOutcome], hint: str) -> None:
     failures = [outcome for outcome in outcomes if not outcome.passed]
     if failures:
-        raise PolicyTestsFailedError([each.model_dump(mode="json") for each in failures])
+        raise PolicyTestsFailedError([each.model_dump(mode="json") for each in failures], hint)
+
+
+async def _outcomes(services: Services, caller: Caller, cases: Sequence[Case]) -> list[TestOutcome]:
+    """How tests come out with the schema and the policies that are in force."""
+    catalog = await services.catalogs.refresh(caller.project.id)
+    rules = await services.policies.current(catalog)
+    pools = await services.database.placement(caller.project.id)
+    async with pools.data.acquire() as connection:
+        return list(await run_cases(services, connection, caller.project, catalog, rules, cases))
 
 
 async def _stored_cases(connection: Any, project_id: UUID) -> list[Case]:

@@ -249,8 +249,8 @@ def _rule_tells(
         code="hidden_field_through_rule",
         collection=collection.name,
         message=(
-            f"validations[{position}] refuses by {at.name}.{hidden.name}, which {principal} may not "
-            "read: by trying values of its other fields they learn it."
+            f"validations[{position}] refuses by {at.name}.{hidden.name}, which {principal} may "
+            "not read: by trying values of its other fields they learn it."
         ),
         hint="Let them read it, or let them set none of the rule's fields.",
     )

@@ -219,6 +219,10 @@ async def _write(
     elif _tail(route) == "/batch":
         operation = {"op": "create", "collection": "posts", "data": {"title": "x"}}
         given = {"json": {"operations": [operation]}}
+    elif _tail(route).endswith("/revert"):
+        given = {"json": {"seq": 1}}
+    elif _tail(route) == "/changes/undo":
+        given = {"json": {"request_id": "x"}}
     elif route.takes_body:
         given = {"json": {} if _tail(route).endswith("/query") else {"title": "x"}}
     return await client.request(route.method, path, headers=headers, **given)

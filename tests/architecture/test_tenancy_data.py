@@ -66,6 +66,8 @@ WRITES = (
     Request("POST", "/data/books/import?mode=upsert&on_conflict=slug", "slug,title\nbeta,x\n", CSV),
     Request("DELETE", "/data/books/{note_book}"),
     Request("POST", "/collections/books/validate", {"title": "x"}),
+    Request("POST", "/data/books/{book}/revert", {"seq": 1}),
+    Request("POST", "/changes/undo", {"request_id": "x"}),
     Request("POST", "/batch", {"operations": [
         {"op": "update", "collection": "books", "where": {"title": "Alpha"}, "max_affected": 9,
          "data": {"title": "taken"}},

@@ -51,3 +51,44 @@ def read_events(schema: str) -> str:
         f"SELECT {COLUMNS}, before::text, after::text FROM {qualified(schema, '_changes')} "
         "WHERE seq > $1 ORDER BY seq LIMIT $2"
     )
+
+
+def first_behind(schema: str) -> str:
+    """The first position behind ``$1`` that the log still has."""
+    return f"SELECT seq FROM {qualified(schema, '_changes')} WHERE seq > $1 ORDER BY seq LIMIT 1"
+
+
+def read_numbered(schema: str) -> str:
+    """The changes at the positions ``$1``, in log order."""
+    return (
+        f"SELECT {COLUMNS}, before::text, after::text FROM {qualified(schema, '_changes')} "
+        "WHERE seq = ANY($1::bigint[]) ORDER BY seq"
+    )
+
+
+def read_position(schema: str) -> str:
+    """The change of record ``$2`` of collection ``$1`` at position ``$3``."""
+    return (
+        f"SELECT {COLUMNS}, before::text, after::text FROM {qualified(schema, '_changes')} "
+        "WHERE collection = $1 AND record_id = $2 AND seq = $3"
+    )
+
+
+def read_request(schema: str) -> str:
+    """The changes of request ``$1``, newest first, at most ``$2``."""
+    return (
+        f"SELECT {COLUMNS}, before::text, after::text FROM {qualified(schema, '_changes')} "
+        "WHERE request_id = $1 ORDER BY n DESC LIMIT $2"
+    )
+
+
+def read_later(schema: str) -> str:
+    """The records (collections ``$1``, ids ``$2``) that others than request ``$4`` changed behind
+    their positions ``$3``."""
+    changes = qualified(schema, "_changes")
+    return (
+        "SELECT DISTINCT c.collection, c.record_id FROM unnest($1::text[], $2::text[], "
+        f"$3::bigint[]) r(collection, record_id, n) JOIN {changes} c ON "
+        "c.collection = r.collection AND c.record_id = r.record_id AND c.n > r.n "
+        "WHERE c.request_id IS DISTINCT FROM $4"
+    )

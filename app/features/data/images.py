@@ -1,6 +1,7 @@
 """The images of the change log as a caller may see them: under today's names, grants and masks."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +11,10 @@ from asyncpg import Record
 from app.api.services import Services
 from app.core.json_text import dump_json, parse_json
 from app.engine.catalog.field_types import field_type
-from app.engine.catalog.model import Catalog, Collection, Field
+from app.engine.catalog.model import EMPTY, Catalog, Collection, Field
 from app.engine.catalog.store import load_catalog
 from app.engine.conditions.args import resolve
-from app.engine.conditions.bind import Bound
+from app.engine.conditions.bind import Bound, BoundAll
 from app.engine.conditions.tree import Context
 from app.engine.identity.principal import Caller
 from app.engine.policy.model import Access, Action, Grant
@@ -33,13 +34,24 @@ class Viewer:
     """Shows changes to one caller, under the grants of ``action``."""
 
     def __init__(
-        self, services: Services, caller: Caller, catalog: Catalog, access: Access, action: Action
+        self,
+        services: Services,
+        caller: Caller,
+        catalog: Catalog,
+        access: Access,
+        action: Action,
+        only: Mapping[str, Bound] = EMPTY,
+        values: Sequence[Any] = (),
     ) -> None:
+        """``only`` narrows the records of collections (by id) further; the first slot of its
+        ``values`` is 1."""
         self._services = services
         self._caller = caller
         self._catalog = catalog
         self._access = access
         self._action: Action = action
+        self._only = only
+        self._values = values
 
     async def show(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """The changes that the caller may see, in their order, as JSON.
@@ -61,10 +73,10 @@ class Viewer:
 
     async def _images(self, row: Row) -> list[Image | None]:
         """Before and after by today's field ids, without what may never be seen."""
-        collection, grant = self._granted(row)
+        collection, grant = self._granted_in(row["collection"])
         if collection is None or grant is None:
             return [None, None]
-        then = await _catalog_of(self._services, self._catalog, row["schema_version"])
+        then = await catalog_of(self._services, self._catalog, row["schema_version"])
         former = then.by_id.get(collection.id)
         if former is None:
             return [None, None]
@@ -73,8 +85,7 @@ class Viewer:
     async def _hide(self, rows: Sequence[Row], images: Sequence[list[Image | None]]) -> None:
         """Take out the images, and the fields of images, that policies do not show."""
         for collection_id in {row["collection"] for row in rows}:
-            collection = self._catalog.by_id.get(collection_id)
-            grant = None if collection is None else self._access.find(collection, self._action)
+            collection, grant = self._granted_in(collection_id)
             if collection is None or grant is None or (grant.rows is None and not grant.masks):
                 continue
             places = [
@@ -98,7 +109,7 @@ class Viewer:
         document = dump_json([_columns(pair[side] or {}, collection) for pair, side in places])
         compiled = compile_images(collection, self._catalog, grant)
         context = Context(self._access.variables)
-        args = resolve(compiled.sources, [document.encode()], context)
+        args = resolve(compiled.sources, [document.encode(), *self._values], context)
         pools = await self._services.database.placement(self._catalog.project_id)
         try:
             found = await pools.data.fetch(compiled.text, *args)
@@ -140,9 +151,10 @@ class Viewer:
         for image in held:
             image[field_id] = [each for each in image[field_id] if each in shown]
 
-    def _granted(self, row: Row) -> tuple[Collection | None, Grant | None]:
-        collection = self._catalog.by_id.get(row["collection"])
-        return collection, self._access.find(collection, self._action) if collection else None
+    def _granted_in(self, collection_id: str) -> tuple[Collection | None, Grant | None]:
+        collection = self._catalog.by_id.get(collection_id)
+        grant = self._access.find(collection, self._action) if collection else None
+        return collection, narrowed(grant, self._only.get(collection_id))
 
     def _told(self, row: Row, pair: Sequence[Image | None]) -> dict[str, Any]:
         collection = self._catalog.by_id[row["collection"]]
@@ -155,6 +167,14 @@ class Viewer:
         """Who wrote is told to members and keys; others learn what they did themselves."""
         principal = self._caller.principal
         return principal.kind in {"admin_user", "api_key"} or actor == principal.actor
+
+
+def narrowed(grant: Grant | None, only: Bound | None) -> Grant | None:
+    """The grant on the records alone that meet ``only``."""
+    if grant is None or only is None:
+        return grant
+    rows = only if grant.rows is None else BoundAll((grant.rows, only))
+    return replace(grant, rows=rows)
 
 
 def _link_fields(collection: Collection) -> list[Field]:
@@ -200,7 +220,7 @@ def _shown(image: Mapping[str, Any] | None, collection: Collection) -> Image | N
     return {f.column or f.name: value for f, value in fields if f.id not in unread}
 
 
-async def _catalog_of(services: Services, current: Catalog, version: int) -> Catalog:
+async def catalog_of(services: Services, current: Catalog, version: int) -> Catalog:
     """The catalog that images of a version are keyed by."""
     if version == current.version:
         return current

@@ -8,20 +8,30 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response, status
 
+from app.api.data_callers import address_of
 from app.api.deps import AppServices, DataCaller
 from app.api.fast_lane import FastLane
 from app.api.openapi import problems
 from app.api.routing import ApiRoute
+from app.engine.identity.principal import Caller
 from app.engine.query.aggregate_request import parse_aggregate
 from app.engine.query.batch import UnknownReferenceError
 from app.engine.query.execute import RecordInUseError, UniqueConflictError
 from app.engine.query.once import KeyInUseError, KeyReusedError
 from app.engine.query.pipeline import Call
+from app.engine.query.preferences import parse_preferences
+from app.engine.query.respond import Answer
 from app.engine.query.verdicts import MaxAffectedExceededError, RecordNotFoundError
-from app.features.data import service, transfer
+from app.features.data import restoring, service, transfer
 from app.features.data.batching import BatchAnswer, BatchWrite, answer_batch
 from app.features.data.openapi import describe_project
-from app.features.data.schemas import ChangeList, CheckAnswer, RecordBody
+from app.features.data.restoring import (
+    ChangeNotFoundError,
+    RestoreForbiddenError,
+    UndoConflictError,
+    UndoTooLargeError,
+)
+from app.features.data.schemas import ChangeList, CheckAnswer, RecordBody, Revert, Undo, Undone
 
 MOST_POSITION = 2**63 - 1
 """The last position that a log could ever have."""
@@ -118,6 +128,38 @@ async def list_record_history(
     return await service.list_history(services, caller, collection, id, limit, before)
 
 
+@feeds.post(
+    "/data/{collection}/{id}/revert",
+    responses=problems(ChangeNotFoundError, RestoreForbiddenError, RecordInUseError),
+)
+async def revert_record(
+    collection: str,
+    id: str,
+    body: Revert,
+    request: Request,
+    caller: DataCaller,
+    services: AppServices,
+) -> Response:
+    """Bring a record back to what it was after a change: also one that was deleted since."""
+    call = _call(request, caller, collection)
+    return _response(await restoring.revert(services, call, id, body.seq))
+
+
+@feeds.post(
+    "/changes/undo",
+    response_model=Undone,
+    responses=problems(
+        ChangeNotFoundError, RestoreForbiddenError, UndoConflictError, UndoTooLargeError
+    ),
+)
+async def undo_request(
+    body: Undo, request: Request, caller: DataCaller, services: AppServices
+) -> Response:
+    """Take back everything that one request changed. ``Prefer: tx=rollback`` tries it."""
+    call = _call(request, caller, "")
+    return _response(await restoring.undo(services, call, body.request_id, force=body.force))
+
+
 @feeds.get("/changes", response_model=ChangeList)
 async def list_changes(
     caller: DataCaller,
@@ -158,6 +200,21 @@ async def validate_record(
 async def get_project_openapi(caller: DataCaller, services: AppServices) -> dict[str, Any]:
     """This project's own description: its collections, typed field by field."""
     return await describe_project(services, caller)
+
+
+def _call(request: Request, caller: Caller, collection: str) -> Call:
+    return Call(
+        caller,
+        collection,
+        preferences=parse_preferences(request.headers.get("prefer", "")),
+        request_id=request.scope["state"].get("request_id"),
+        address=address_of(request.scope),
+    )
+
+
+def _response(answer: Answer) -> Response:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
+    return Response(answer.body, answer.status, headers, "application/json")
 
 
 async def _serve(request: Request, caller: DataCaller, body: Any = None) -> Response:  # noqa: ARG001 - read by the lane itself

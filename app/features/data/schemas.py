@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Body
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, StringConstraints
+
+from app.api.schemas import RequestBody
 
 RecordBody = Annotated[dict[str, Any] | list[dict[str, Any]], Body()]
 
@@ -34,6 +36,25 @@ class ChangePage(BaseModel):
 class ChangeList(BaseModel):
     data: list[ChangeRead]
     page: ChangePage
+
+
+class Revert(RequestBody):
+    """``seq`` is the change whose outcome the record gets back."""
+
+    seq: Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class Undo(RequestBody):
+    """``force`` also takes back what others have changed since."""
+
+    request_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    force: bool = False
+
+
+class Undone(BaseModel):
+    """How many records were written."""
+
+    undone: int
 
 
 class CheckAnswer(BaseModel):

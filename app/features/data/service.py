@@ -13,16 +13,17 @@ from app.core.event import Event
 from app.core.json_text import dump_json
 from app.engine.catalog.model import Catalog, Collection
 from app.engine.changes.compile_relay import read_record, read_since
+from app.engine.conditions.bind import Bound
 from app.engine.conditions.evaluate import Facts, evaluate
 from app.engine.identity.principal import Caller
 from app.engine.policy.authorize import require_collection, require_grant
-from app.engine.policy.model import Access, Action
+from app.engine.policy.model import Access, Action, Grant
 from app.engine.query.defaults import Author
 from app.engine.query.pipeline import Call
 from app.engine.query.plan_write import bound_rules
 from app.engine.query.values import parse_new
 from app.engine.query.verdicts import RecordNotFoundError
-from app.features.data.images import Viewer
+from app.features.data.images import Viewer, narrowed
 from app.features.data.schemas import CheckAnswer
 
 MOST_ROUNDS = 10
@@ -77,6 +78,33 @@ async def show_events(
     catalog, access = await services.pipeline.ground(Call(caller, ""))
     viewer = Viewer(services, caller, catalog, access, action)
     return await viewer.show_each([asdict(event) for event in events])
+
+
+async def show_narrowed(
+    services: Services,
+    caller: Caller,
+    ground: tuple[Catalog, Access],
+    events: Sequence[Event],
+    only: Mapping[str, Bound],
+    values: Sequence[Any] = (),
+) -> list[dict[str, Any] | None]:
+    """The same on a ground that is at hand, as a list shows it, of the records alone that meet
+    ``only`` (by collection id; the first slot of its ``values`` is 1)."""
+    viewer = Viewer(services, caller, *ground, "list", only, values)
+    return await viewer.show_each([asdict(event) for event in events])
+
+
+def narrow(grant: Grant, only: Bound | None) -> Grant:
+    """The grant on the records alone that meet ``only``."""
+    return narrowed(grant, only) or grant
+
+
+def list_seen(caller: Caller, catalog: Catalog, access: Access, name: str | None) -> list[str]:
+    """The ids of the collections whose changes the caller may follow, or of the one named.
+
+    Raises UnauthenticatedError, NotFoundError, ForbiddenError.
+    """
+    return _listed(caller, catalog, access, name)
 
 
 def _listed(caller: Caller, catalog: Catalog, access: Access, name: str | None) -> list[str]:

@@ -1,0 +1,216 @@
+"""Taking back what was done: one record to what it was, or everything that one request changed.
+
+Both are ordinary writes, by the caller and under their rights, and stand in the log like any other.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from asyncpg import Record
+
+from app.api.deps import has_role
+from app.api.services import Services
+from app.core.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    UnauthenticatedError,
+)
+from app.core.json_text import dump_json, parse_json
+from app.engine.catalog.model import Catalog, Collection, Field
+from app.engine.changes.compile_relay import read_later, read_position, read_request
+from app.engine.identity.principal import Caller
+from app.engine.policy.authorize import is_service_key, require_collection
+from app.engine.query.execute import RecordInUseError, RelationNotFoundError
+from app.engine.query.pipeline import Call
+from app.engine.query.respond import Answer
+from app.engine.query.transactions import TransactionWriter, in_transaction
+from app.engine.query.verdicts import RecordNotFoundError
+from app.features.data.images import catalog_of
+
+MOST_UNDONE: Final = 10_000
+
+
+class ChangeNotFoundError(NotFoundError):
+    """The log has no such change of this record, or no change of this request."""
+
+    code = "change_not_found"
+
+
+class RestoreForbiddenError(ForbiddenError):
+    """Restoring looks at whole records: it is for members who may write, and service keys."""
+
+    code = "restore_forbidden"
+
+
+class UndoConflictError(ConflictError):
+    """Records were changed since by other requests; ``records`` names them."""
+
+    code = "undo_conflict"
+
+
+class UndoTooLargeError(InvalidError):
+    """The request changed more than 10,000 records."""
+
+    code = "undo_too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One write of a restoration: ``body`` None deletes, ``fresh`` creates."""
+
+    collection: str
+    record_id: str
+    body: Mapping[str, Any] | None
+    fresh: bool = False
+
+
+async def revert(services: Services, call: Call, record_id: str, seq: int) -> Answer:
+    """Bring a record back to what it was after the change at ``seq``: also one that was deleted.
+
+    Raises ChangeNotFoundError, RestoreForbiddenError, and what the write raises.
+    """
+    _require_rights(call.caller)
+    catalog, access = await services.pipeline.ground(call)
+    collection = require_collection(access, call.caller, call.collection, catalog)
+    pools = await services.database.placement(call.caller.project.id)
+    text = read_position(catalog.schema)
+    row = await pools.data.fetchrow(text, collection.id, record_id, seq)
+    if row is None:
+        raise ChangeNotFoundError("There is no such change of this record.")
+    wanted = await _image(services, catalog, collection, row, "after")
+
+    async def work(writer: TransactionWriter) -> Answer:
+        step = Step(collection.name, record_id, wanted)
+        try:
+            return await _write(writer, call, step)
+        except RecordNotFoundError:
+            if wanted is None:
+                return Answer(204, b"")
+            return await _write(writer, call, replace(step, fresh=True))
+
+    return await in_transaction(services.pipeline, call, work)
+
+
+async def undo(services: Services, call: Call, request_id: str, *, force: bool) -> Answer:
+    """Take back everything that a request changed, in one transaction.
+
+    Raises ChangeNotFoundError, UndoConflictError (not with ``force``), UndoTooLargeError.
+    """
+    _require_rights(call.caller)
+    catalog, _ = await services.pipeline.ground(call)
+    pools = await services.database.placement(call.caller.project.id)
+    rows = await pools.data.fetch(read_request(catalog.schema), request_id, MOST_UNDONE + 1)
+    if not rows:
+        raise ChangeNotFoundError("The log has no change of this request.")
+    if len(rows) > MOST_UNDONE:
+        raise UndoTooLargeError(f"The request changed more than {MOST_UNDONE} records.")
+    steps = [each for row in rows if (each := await _inverse(services, catalog, row)) is not None]
+
+    async def work(writer: TransactionWriter) -> Answer:
+        if not force:
+            await _refuse_later(writer, catalog, request_id, rows)
+        await _write_all(writer, call, steps)
+        return Answer(200, dump_json({"undone": len(steps)}).encode())
+
+    return await in_transaction(services.pipeline, call, work)
+
+
+def _require_rights(caller: Caller) -> None:
+    if caller.principal.kind == "anonymous":
+        raise UnauthenticatedError("This needs credentials.", hint="Send an Authorization header.")
+    if not (has_role(caller, "editor") or is_service_key(caller.principal)):
+        raise RestoreForbiddenError("Only members who may write, and service keys, restore.")
+
+
+async def _refuse_later(
+    writer: TransactionWriter, catalog: Catalog, request_id: str, rows: Sequence[Record]
+) -> None:
+    last: dict[tuple[str, str], int] = {}
+    for row in rows:
+        key = (row["collection"], row["record_id"])
+        last[key] = max(last.get(key, 0), row["n"])
+    named = [list(column) for column in zip(*last, strict=True)]
+    later = await writer.fetch(read_later(catalog.schema), *named, list(last.values()), request_id)
+    if later:
+        records = [
+            {"collection": catalog.by_id[row[0]].name, "record_id": row[1]}
+            for row in later
+            if row[0] in catalog.by_id
+        ]
+        raise UndoConflictError(
+            f"{len(later)} records were changed since by other requests.",
+            hint='Send {"force": true} to take the request back all the same.',
+            records=records[:100],
+        )
+
+
+async def _write_all(writer: TransactionWriter, call: Call, steps: Sequence[Step]) -> None:
+    """Write the steps; one that needs another to go first waits for the next round."""
+    left = list(steps)
+    while left:
+        waiting = []
+        for step in left:
+            try:
+                await _write(writer, call, step)
+            except (RelationNotFoundError, RecordInUseError) as error:
+                reason = error
+                waiting.append(step)
+            except RecordNotFoundError:
+                if step.body is not None:  # what is to be deleted may be gone with another
+                    raise
+        if len(waiting) == len(left):
+            raise reason
+        left = waiting
+
+
+async def _write(writer: TransactionWriter, call: Call, step: Step) -> Answer:
+    call = replace(call, collection=step.collection)
+    if step.body is None:
+        return await writer.delete(call, step.record_id)
+    if step.fresh:
+        return await writer.create(call, {**step.body, "id": _id_of(step)})
+    body = {name: value for name, value in step.body.items() if name != "id"}
+    return await writer.update(call, step.record_id, body, replace=False)
+
+
+def _id_of(step: Step) -> Any:
+    return step.body.get("id", step.record_id) if step.body else step.record_id
+
+
+async def _inverse(services: Services, catalog: Catalog, row: Record) -> Step | None:
+    """What takes a change back; None where its collection is gone, or nothing of it is left."""
+    collection = catalog.by_id.get(row["collection"])
+    if collection is None:
+        return None
+    if row["action"] == "created":
+        return Step(collection.name, row["record_id"], None)
+    before = await _image(services, catalog, collection, row, "before")
+    if row["action"] == "deleted":
+        return Step(collection.name, row["record_id"], before or {}, fresh=True)
+    after = await _image(services, catalog, collection, row, "after") or {}
+    changed = {k: v for k, v in (before or {}).items() if k not in after or after[k] != v}
+    return Step(collection.name, row["record_id"], changed) if changed else None
+
+
+async def _image(
+    services: Services, catalog: Catalog, collection: Collection, row: Record, side: str
+) -> dict[str, Any] | None:
+    """A record as the log kept it, as a body under today's names; None where it was not there."""
+    if row[side] is None:
+        return None
+    then = await catalog_of(services, catalog, row["schema_version"])
+    former = then.by_id[collection.id]
+    body: dict[str, Any] = {}
+    for key, value in parse_json(row[side]).items():
+        old = former.by_column.get(key) or former.fields.get(key)
+        field = collection.by_id.get(old.id) if old else None
+        if field is not None and _is_written(field):
+            body[field.column or field.name] = value
+    return body
+
+
+def _is_written(field: Field) -> bool:
+    return field.id == "id" or not field.read_only

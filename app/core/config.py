@@ -99,7 +99,7 @@ class OutboundSettings(BaseSettings):
     smtp_from: str | None = None
     smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
     webhook_schedule: Annotated[tuple[float, ...], NoDecode] = (
-        0, 5, 300, 1800, 7200, 18000, 36000, 86400,
+        0, 5, 300, 1800, 7200, 18000, 36000, 86400, 115200,
     )  # fmt: skip
     storage_url: str | None = Field(default=None, repr=False)
 

@@ -24,6 +24,7 @@ CONNECT_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 15.0
 MOST_BYTES: Final = 1024 * 1024
 MOST_REDIRECTS: Final = 3
+MOST_CONNECTIONS: Final = 500
 LONGEST_URL: Final = 8_192
 _PORTS: Final = 65_536
 _HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+", re.IGNORECASE)
@@ -148,8 +149,8 @@ class HttpClient:
         # Made at the first use: loading the certificates takes a while.
         return httpcore.AsyncConnectionPool(
             ssl_context=httpx.create_ssl_context(),
-            max_connections=100,
-            max_keepalive_connections=20,
+            max_connections=MOST_CONNECTIONS,  # servers that hang must not use them all up
+            max_keepalive_connections=50,
             keepalive_expiry=5.0,
             network_backend=self._network,
         )

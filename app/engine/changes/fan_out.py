@@ -5,7 +5,7 @@ keeps what it made of the events, so that a killed process neither loses nor rep
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from app.core.errors import UnavailableError
 from app.core.event import Event, LogReader
 from app.core.ids import project_schema
 from app.core.json_text import parse_json
-from app.engine.changes.compile_relay import last_seq, read_events
+from app.engine.changes.compile_relay import last_seq, read_events, read_numbered
 
 BATCH = 500
 WORKERS = 2
@@ -55,6 +55,15 @@ async def read_log(database: Database, project_id: UUID, since: int, limit: int)
     """The project's events behind ``since``, in log order."""
     pools = await database.placement(project_id)
     rows = await pools.data.fetch(read_events(project_schema(project_id)), since, limit)
+    return [as_event(project_id, row) for row in rows]
+
+
+async def read_positions(
+    database: Database, project_id: UUID, positions: Sequence[int]
+) -> list[Event]:
+    """The project's events at these positions that are still in the log, in log order."""
+    pools = await database.placement(project_id)
+    rows = await pools.data.fetch(read_numbered(project_schema(project_id)), list(positions))
     return [as_event(project_id, row) for row in rows]
 
 

@@ -39,12 +39,6 @@ class ChangeNotFoundError(NotFoundError):
     code = "change_not_found"
 
 
-class RestoreForbiddenError(ForbiddenError):
-    """Restoring looks at whole records: it is for members who may write, and service keys."""
-
-    code = "restore_forbidden"
-
-
 class UndoConflictError(ConflictError):
     """Records were changed since by other requests; ``records`` names them."""
 
@@ -70,7 +64,7 @@ class Step:
 async def revert(services: Services, call: Call, record_id: str, seq: int) -> Answer:
     """Bring a record back to what it was after the change at ``seq``: also one that was deleted.
 
-    Raises ChangeNotFoundError, RestoreForbiddenError, and what the write raises.
+    Raises ChangeNotFoundError, ForbiddenError, and what the write raises.
     """
     _require_rights(call.caller)
     catalog, access = await services.pipeline.ground(call)
@@ -122,7 +116,7 @@ def _require_rights(caller: Caller) -> None:
     if caller.principal.kind == "anonymous":
         raise UnauthenticatedError("This needs credentials.", hint="Send an Authorization header.")
     if not (has_role(caller, "editor") or is_service_key(caller.principal)):
-        raise RestoreForbiddenError("Only members who may write, and service keys, restore.")
+        raise ForbiddenError("Only members who may write, and service keys, restore.")
 
 
 async def _refuse_later(

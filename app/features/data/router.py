@@ -27,7 +27,6 @@ from app.features.data.batching import BatchAnswer, BatchWrite, answer_batch
 from app.features.data.openapi import describe_project
 from app.features.data.restoring import (
     ChangeNotFoundError,
-    RestoreForbiddenError,
     UndoConflictError,
     UndoTooLargeError,
 )
@@ -130,7 +129,7 @@ async def list_record_history(
 
 @feeds.post(
     "/data/{collection}/{id}/revert",
-    responses=problems(ChangeNotFoundError, RestoreForbiddenError, RecordInUseError),
+    responses=problems(ChangeNotFoundError, RecordInUseError),
 )
 async def revert_record(
     collection: str,
@@ -148,9 +147,7 @@ async def revert_record(
 @feeds.post(
     "/changes/undo",
     response_model=Undone,
-    responses=problems(
-        ChangeNotFoundError, RestoreForbiddenError, UndoConflictError, UndoTooLargeError
-    ),
+    responses=problems(ChangeNotFoundError, UndoConflictError, UndoTooLargeError),
 )
 async def undo_request(
     body: Undo, request: Request, caller: DataCaller, services: AppServices

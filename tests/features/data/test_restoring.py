@@ -145,7 +145,7 @@ async def test_only_who_may_write_takes_back(app: Any, shop: Shop) -> None:
         await undo(shop, request_id, client=viewer.client),
         await revert(shop, f"authors/{ann['id']}", 1, client=viewer.client),
     ):
-        assert (answer.status_code, answer.json()["code"]) == (403, "restore_forbidden")
+        assert (answer.status_code, answer.json()["code"]) == (403, "policy_forbidden")
     assert (await undo(shop, "nobody's")).status_code == 404
     editor = await invited(app, shop.client, shop.project.url, "editor")
     assert (await undo(shop, request_id, client=editor.client)).status_code == 200

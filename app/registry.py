@@ -20,6 +20,7 @@ FEATURES = (
     "policies",
     "organisations",
     "data",
+    "realtime",
     "webhooks",
 )
 

@@ -34,11 +34,21 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     await running
 
 
+def _config(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        log_level="error",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+    )
+
+
 @asynccontextmanager
 async def listening(app: Any) -> AsyncIterator[str]:
     """Serve a running application on a loopback port; its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="error"))
+    server = uvicorn.Server(_config(app))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True

@@ -18,7 +18,7 @@ from app.api.cors import Cors, Header, is_preflight
 from app.api.errors import as_backendify_error, problem_response
 from app.api.limits import limited_receive, refuse_bad_url, timed_receive
 from app.api.services import Services
-from app.core.errors import UnavailableError
+from app.core.errors import BackendifyError, UnavailableError
 
 UNMATCHED: Final = "unmatched"
 
@@ -69,7 +69,7 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await _refuse_socket(receive, send)
+            await self._serve_socket(scope, receive, send)
             return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
@@ -97,6 +97,30 @@ class Edge:
         if not self.services.started and not scope["path"].startswith(_WITHOUT_DATABASE):
             raise NotStartedError
         await self.app(scope, receive, exchange.send)
+
+    async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a WebSocket on to its route, which answers for its own faults."""
+        try:
+            refuse_bad_url(scope, self._most_url)
+        except BackendifyError:
+            await _refuse_socket(receive, send)
+            return
+        if not self.services.started or not await self._admits(scope):
+            await _refuse_socket(receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-request-id")
+        scope.setdefault("state", {})["request_id"] = _request_id(given)
+        await self.app(scope, receive, send)
+
+    async def _admits(self, scope: Scope) -> bool:
+        """Whether a page of that origin may open a WebSocket: browsers do not ask beforehand."""
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
+        if origin is None:
+            return True
+        own = origin.partition(b"://")[2] == headers.get(b"host")
+        answer = await self._cors.answer_for(origin, scope["path"], preflight=False)
+        return own or any(name == b"access-control-allow-origin" for name, _ in answer)
 
     async def _project_origins(self, project_ref: str) -> frozenset[str]:
         return await self.services.origins.of(project_ref) if self.services.started else _NONE

@@ -1,6 +1,8 @@
 """What requests are served with: opened once per process, found at ``app.state.services``."""
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.api.metrics import Metrics
 from app.api.rate_limits import RateLimits
@@ -42,6 +44,7 @@ class Services:
     http: HttpClient
     documents: Documents
     started: bool = False
+    held: dict[str, Any] = field(default_factory=dict)
     database: Database = field(init=False)
     counters: Counters = field(init=False)
     attempts: Attempts = field(init=False)
@@ -53,6 +56,7 @@ class Services:
     former_names: FormerNames = field(init=False)
     policies: Policies = field(init=False)
     pipeline: Pipeline = field(init=False)
+    _stack: AsyncExitStack = field(init=False)
 
     async def start(self) -> None:
         """Open what needs the database. Raises whatever connecting raises."""
@@ -75,12 +79,18 @@ class Services:
         self.catalogs.start()
         self.callers.start()
         self.limits.start()
+        self._stack = AsyncExitStack()
+        for feature in self.features:
+            if feature.holds is not None:
+                self.held[feature.name] = await self._stack.enter_async_context(feature.holds(self))
         self.started = True
 
     async def stop(self) -> None:
         if not self.started:
             return
         self.started = False
+        await self._stack.aclose()
+        self.held.clear()
         await self.http.close()
         await self.limits.stop()
         await self.counters.close()

@@ -112,6 +112,18 @@ class LimitSettings(BaseSettings):
     max_url_bytes: int = Field(default=16 * 1024, ge=1)
 
 
+class RealtimeSettings(BaseSettings):
+    """How much those who listen may ask of one process."""
+
+    realtime_sockets_per_principal: int = Field(default=100, ge=1)
+    realtime_sockets_per_project: int = Field(default=10_000, ge=1)
+    realtime_subscriptions: int = Field(default=100, ge=1)
+    realtime_message_bytes: int = Field(default=64 * 1024, ge=1024)
+    realtime_messages_per_second: int = Field(default=50, ge=1)
+    realtime_queue_events: int = Field(default=2_000, ge=1)
+    realtime_queue_bytes: int = Field(default=2 * 1024 * 1024, ge=1024)
+
+
 _PLAIN_NAMES = frozenset(
     {"database_url", "public_url", "cors_origins", "trusted_proxies"}
     | AuthSettings.model_fields.keys()
@@ -125,7 +137,14 @@ def environment_names(name: str) -> tuple[str, ...]:
     return (prefixed, name.upper()) if name in _PLAIN_NAMES else (prefixed,)
 
 
-class Settings(ServerSettings, DatabaseSettings, AuthSettings, OutboundSettings, LimitSettings):
+class Settings(
+    ServerSettings,
+    DatabaseSettings,
+    AuthSettings,
+    OutboundSettings,
+    LimitSettings,
+    RealtimeSettings,
+):
     """All settings. Build it from the environment with ``load_settings()``."""
 
     model_config = SettingsConfigDict(

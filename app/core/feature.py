@@ -1,6 +1,7 @@
 """The manifest of a platform service: all that the rest of the product knows about it."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -29,6 +30,8 @@ class Feature:
     alone, so it imports nothing slow at its top; ``mail_kinds`` are the mails it queues;
     ``role_uses`` say what in a project is built on a role of its users: each is given the
     ``Services``, the project's id and the role's name, and answers a sentence, or None.
+    ``holds`` opens what the feature keeps in every process while the ``Services`` run: it is found
+    at ``services.held[name]``, and closed before them.
     """
 
     name: str
@@ -41,3 +44,4 @@ class Feature:
     commands: "typer.Typer | None" = None
     mail_kinds: tuple[MailKind, ...] = ()
     role_uses: tuple[RoleUse, ...] = ()
+    holds: Callable[[Any], AbstractAsyncContextManager[Any]] | None = None

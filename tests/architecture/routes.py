@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import WebSocketRoute
 
 from app.api.deps import GUARDS, current_user, data_caller
 from app.main import create_fastapi
@@ -23,6 +24,11 @@ class Route:
     is_users_own: bool = False
     """For a project's own users: an admin's token is none there."""
 
+    @property
+    def streams(self) -> bool:
+        """Whether its answer does not end by itself: it has tests of its own."""
+        return self.path.endswith("/realtime")
+
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
@@ -37,7 +43,9 @@ def _routes(app: Any) -> Iterator[Route]:
         is_ours = isinstance(context.original_route, APIRoute)
         guarded = is_ours and _depends_on(context.dependant, GUARDS)
         takes_body = is_ours and context.body_field is not None
-        methods = getattr(context.original_route, "methods", None) or {"GET"}
+        is_socket = isinstance(context.original_route, WebSocketRoute)
+        known = getattr(context.original_route, "methods", None)
+        methods = {"WEBSOCKET"} if is_socket else known or {"GET"}
         for method in sorted(methods - {"HEAD"}):
             yield Route(
                 method,

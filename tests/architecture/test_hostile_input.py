@@ -103,7 +103,7 @@ async def test_no_query_string_is_answered_with_a_5xx(
     app: Any, person: Person, project: TestProject
 ) -> None:
     for route in list_routes(app):
-        if route.path.startswith("/api/auth/logout") or "archive" in route.path:
+        if route.path.startswith("/api/auth/logout") or "archive" in route.path or route.streams:
             continue
         for query in QUERIES:
             url = f"{path_of(route, project)}?{query}"
@@ -114,7 +114,7 @@ async def test_no_id_in_a_path_is_answered_with_a_5xx(
     app: Any, person: Person, project: TestProject
 ) -> None:
     for route in list_routes(app):
-        if "{" not in route.path:
+        if "{" not in route.path or route.streams:
             continue
         for value in IDS:
             check(
@@ -139,7 +139,7 @@ async def test_no_header_is_answered_with_a_5xx(
         "user-agent": [b"\xff" * 2000],
     }
     for route in list_routes(app):
-        if route.method != "GET":
+        if route.method != "GET" or route.streams:
             continue
         for name, values in headers.items():
             for value in values:

@@ -72,7 +72,7 @@ async def test_a_key_that_may_list_posts_does_nothing_else(
     app: Any, cast: Cast, client: httpx.AsyncClient
 ) -> None:
     lists = {"/data/{collection}", "/data/{collection}/query", "/data/{collection}/aggregate",
-             "/data/{collection}/export", "/changes", "/openapi.json"}  # fmt: skip
+             "/data/{collection}/export", "/changes", "/realtime", "/openapi.json"}  # fmt: skip
     key = {"X-API-Key": cast.victim.narrow_key}
     for route in _data_routes(app):
         asks = route.method == "GET" or route.path.endswith("/query")

@@ -6,6 +6,7 @@ suspension, a changed role or an archived project take effect everywhere within 
 
 import asyncio
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 from app.core.db import Database
@@ -42,6 +43,7 @@ class Callers:
         self._loads = SharedLoads(self._load)
         self._changes_heard = 0
         self._listener: asyncio.Task[None] | None = None
+        self._heard_by: list[Callable[[str], None]] = []
 
     def cached(self, authorization: str, project_ref: str) -> Caller | None:
         """The caller of a data request, if resolved moments ago: no I/O, about a microsecond.
@@ -63,6 +65,14 @@ class Callers:
         if found is not None:
             return found
         return await self._loads.join((authorization, project_ref))
+
+    async def recheck(self, authorization: str, project_ref: str) -> Caller:
+        """The same looked up anew, for connections that outlive a cached entry."""
+        return await self._loads.join((authorization, project_ref))
+
+    def on_change(self, tell: Callable[[str], None]) -> None:
+        """Call ``tell`` with the id of an admin, user, key or project whose rights changed."""
+        self._heard_by.append(tell)
 
     async def member(self, authorization: str, project_ref: str) -> Caller:
         """A member in a project, archived or not, looked up anew: for the control plane.
@@ -138,6 +148,8 @@ class Callers:
             for key, entry in self._entries.items()
             if subject not in (str(entry[0].principal.id), str(entry[0].project.id))
         }
+        for tell in self._heard_by:
+            tell(subject)
 
 
 def _api_key(authorization: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -129,6 +130,9 @@ async def _drip(_: Receiver, writer: asyncio.StreamWriter) -> None:
 
 
 async def _huge(_: Receiver, writer: asyncio.StreamWriter) -> None:
+    # Else this very process would be busy filling megabytes of buffers that nobody reads.
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, len(CHUNK))
+    writer.transport.set_write_buffer_limits(len(CHUNK))
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n")
     for _number in range(16_384):
         writer.write(CHUNK)

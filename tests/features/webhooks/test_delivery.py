@@ -12,7 +12,7 @@ from tests.features.webhooks.receiver import Received
 
 
 def path_of(hook: dict[str, Any]) -> str:
-    return urlsplit(hook["url"]).path[1:]
+    return str(urlsplit(hook["url"]).path[1:])
 
 
 async def came(world: World, hook: dict[str, Any], count: int = 1) -> list[Received]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 FEATURES = (
     "system",
     "email",
+    "hosted_pages",
     "accounts",
     "auth",
     "projects",

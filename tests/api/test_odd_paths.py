@@ -108,8 +108,10 @@ async def test_a_text_id_makes_no_header(
             status, lines = await socket.ask("POST", f"{project.url}/data/pages{query}", body)
             assert status in (200, 201), lines
             assert not any(line.lower().startswith("x-made") for line in lines)
-            (location,) = (line for line in lines if line.lower().startswith("location:"))
-            assert (await socket.ask("GET", location.partition(": ")[2]))[0] == 200
+            locations = [line for line in lines if line.lower().startswith("location:")]
+            assert len(locations) == (1 if status == 201 else 0)
+            for location in locations:
+                assert (await socket.ask("GET", location.partition(": ")[2]))[0] == 200
 
 
 async def test_an_escaped_path_is_escaped_in_the_link_to_the_next_page(

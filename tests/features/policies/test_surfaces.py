@@ -1,5 +1,6 @@
 """The routes around the records: what policies mean for counts, logs, keys, members, addresses."""
 
+import asyncio
 from typing import Any
 
 import pytest

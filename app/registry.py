@@ -21,6 +21,7 @@ FEATURES = (
     "policies",
     "organisations",
     "data",
+    "audit",
     "realtime",
     "webhooks",
 )

@@ -151,7 +151,7 @@ async def test_no_header_makes_another_method_of_a_members_request(app: Any, cas
     """An owner who reads has only read, whatever a header or parameter says."""
     override = {"X-HTTP-Method-Override": "DELETE", "X-HTTP-Method": "DELETE"}
     for route in _project_routes(app):
-        if route.method != "GET" or not route.is_guarded:
+        if route.method != "GET" or not route.is_guarded or route.streams:
             continue
         for method in ("GET", "HEAD", "OPTIONS"):
             await cast.victim.owner.client.request(

@@ -46,7 +46,7 @@ async def test_no_answer_holds_a_secret_or_its_hash(
     seen = 0
     for headers in (side.owner.headers, user.headers):
         for route in list_routes(app):
-            if route.method != "GET" or "mailbox" in route.path:
+            if route.method != "GET" or "mailbox" in route.path or route.streams:
                 continue
             answer = await call(client, route, side.path(route), dict(headers))
             seen += answer.status_code == 200

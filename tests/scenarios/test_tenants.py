@@ -43,6 +43,8 @@ async def test_a_viewer_reads_nothing_by_which_they_could_become_more(app: Any, 
     for route in list_routes(app):
         if route.method != "GET" or "{project}" not in route.path or not route.is_guarded:
             continue
+        if route.streams:
+            continue
         answer = await call(cast.victim.viewer.client, route, cast.victim.path(route), {})
         if answer.status_code == 403:
             refused.add(route.path.removeprefix("/api/projects/{project}"))

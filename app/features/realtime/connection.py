@@ -65,7 +65,8 @@ class Connection:
             return
         self.waiting.append(text)
         self._bytes += len(text)
-        if len(self.waiting) > self._most or self._bytes > self._most_bytes:
+        is_full = len(self.waiting) > self._most or self._bytes > self._most_bytes
+        if is_full and len(self.waiting) > 1:  # a single one is let through, whatever its size
             self.end(SLOW)
         self._filled.set()
 

@@ -82,9 +82,17 @@ class ProjectFeed:
             if listener.position >= self.tail.cursor and sight.rules is self._rules:
                 self._join(listener, sight)
                 return
+            await self._catch_up(listener, sight)
+
+    async def _catch_up(self, listener: Listener, sight: Sight) -> None:
+        """Show some of what was missed, as fast as it is taken, and while the sight holds."""
+        events, upto = await self.tail.behind(listener.position, list(sight.grants))
+        for frame in await sight.see(self._services, events):
             await listener.connection.room()
-            events, upto = await self.tail.behind(listener.position, list(sight.grants))
-            listener.deliver(await sight.see(self._services, events), upto)
+            if sight.rules is not self._rules or listener.connection.caller is not sight.caller:
+                return
+            listener.deliver([frame], frame.seq)
+        listener.deliver([], upto)
 
     def leave(self, listener: Listener) -> None:
         """Tell it no more."""

@@ -19,8 +19,8 @@ from app.features.realtime.sight import Sight, make_sight
 
 POLL_SECONDS = 2.0
 RETRY_SECONDS = 0.5
-PAUSE_SECONDS = 0.00005
-LONGEST_PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.0002
+LONGEST_PAUSE_SECONDS = 0.2
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Admin
 from tests.features.policies.world import World
-from tests.features.realtime.listening import streaming, wired
+from tests.features.realtime.listening import Told, streaming, wired
 
 LISTENERS = 200
 WRITES = 100
@@ -69,7 +69,7 @@ async def test_who_is_asked_to_read_anew_is_told_where_to_go_on(
         body = [{"name": str(number)} for number in range(50)]
         answer = await world.admin.post(f"{world.data}/tags", json=body)
         assert answer.status_code == 201
-        events = []
+        events: list[Told] = []
         async with asyncio.timeout(10):
             while not events or events[-1].event != "resync":
                 events.append(await stream.next())

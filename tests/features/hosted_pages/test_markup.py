@@ -92,7 +92,9 @@ async def test_nothing_of_the_token_is_in_the_page(client: httpx.AsyncClient, pa
     ).text
 
 
-@pytest.mark.parametrize("name", ["%22%3E%3Cimg%3E", "%2e%2e", "a%22b", "a b", "..%5c", "x" * 64, "%C3%A9"])
+@pytest.mark.parametrize(
+    "name", ["%22%3E%3Cimg%3E", "%2e%2e", "a%22b", "a b", "..%5c", "x" * 64, "%C3%A9"]
+)
 async def test_a_name_that_no_project_has_is_not_in_the_page(
     client: httpx.AsyncClient, name: str
 ) -> None:

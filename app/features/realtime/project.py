@@ -19,7 +19,7 @@ from app.features.realtime.sight import Sight, make_sight
 
 POLL_SECONDS = 2.0
 RETRY_SECONDS = 0.5
-PAUSE_SECONDS = 0.0002
+PAUSE_SECONDS = 0.0001
 LONGEST_PAUSE_SECONDS = 0.2
 
 log = structlog.get_logger(__name__)

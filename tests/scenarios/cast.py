@@ -63,13 +63,20 @@ class Cast:
         return digest.hexdigest()
 
     async def settle(self) -> None:
-        """Until the mails that the victim's people are owed have gone."""
+        """Until the mails that the victim's people are owed have gone, and the readers of the log
+        have taken what it has."""
+        project = self.victim.project.id
+        schema = project_schema(project)
         queued = "SELECT count(*) FROM backendify.mails WHERE state = 'queued' AND project_id = $1"
+        untaken = (
+            "SELECT count(*) FROM backendify.log_cursors WHERE project_id = $1 AND seq <"
+            f' (SELECT count(*) FROM "{schema}"._changes)'
+        )
         for _ in range(1000):
-            if not await self.database.owner.fetchval(queued, self.victim.project.id):
+            if not any([await self.database.owner.fetchval(q, project) for q in (queued, untaken)]):
                 return
             await asyncio.sleep(0.02)
-        raise AssertionError("The mails do not go.")
+        raise AssertionError("The mails do not go, or the log is not read.")
 
     async def _texts(self, project: UUID) -> list[str]:
         owner, schema = self.database.owner, project_schema(project)
@@ -149,6 +156,9 @@ async def _ids(
     posts = (await owner.client.get(f"{url}/collections/posts")).json()
     sessions = (await owner.client.get(f"{url}/users/{user.id}/sessions")).json()
     mails = (await owner.client.get(f"{url}/mailbox")).json()["data"]
+    target = {"url": "https://hooks.example.com/", "events": ["*"], "enabled": False}
+    webhook = await _made(owner, f"{url}/webhooks", target)
+    delivery = await _made(owner, f"{url}/webhooks/{webhook['id']}/test", {})
     return {
         "collection": "posts",
         "id": post["id"],
@@ -162,6 +172,8 @@ async def _ids(
         "test_id": (await _made(owner, f"{url}/policies/tests", case))["id"],
         "session_id": sessions["data"][0]["id"],
         "mail_id": mails[0]["id"],
+        "webhook_id": webhook["id"],
+        "delivery_id": delivery["id"],
         "kind": "otp",
         "locale": "en",
         "template": "public_read",

@@ -39,7 +39,7 @@ def _config(app: Any) -> uvicorn.Config:
         app,
         lifespan="off",
         log_level="error",
-        ws="websockets-sansio",
+        ws="app.api.sockets:BatchingSockets",
         ws_per_message_deflate=False,
     )
 

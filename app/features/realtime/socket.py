@@ -12,6 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 from app.api.data_callers import address_of
 from app.api.errors import as_backendify_error
 from app.api.services import Services
+from app.api.sockets import TEXTS
 from app.core.errors import BackendifyError, TooManyRequestsError
 from app.core.json_text import dump_json, parse_json
 from app.core.tasks import end_tasks
@@ -131,11 +132,18 @@ class Socket:
         try:
             while connection.ended is None or connection.waiting:
                 await connection.filled()
-                for text in connection.take(BATCH_BYTES):
-                    await self._websocket.send({"type": "websocket.send", "text": text})
+                await self._send(connection.take(BATCH_BYTES))
         except WebSocketDisconnect:
             return
         await self._close(connection.ended)
+
+    async def _send(self, texts: list[str]) -> None:
+        """All at once, where the server can."""
+        if TEXTS in self._websocket.scope.get("extensions", {}):
+            await self._websocket.send({"type": "websocket.send", TEXTS: texts})
+            return
+        for text in texts:
+            await self._websocket.send({"type": "websocket.send", "text": text})
 
     async def _read(self) -> None:
         connection = self._connection

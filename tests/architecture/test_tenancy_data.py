@@ -173,7 +173,7 @@ async def untouched(world: World) -> AsyncIterator[None]:
 def test_every_data_route_is_tried(app: Any) -> None:
     known = {(r.method, _template(r.path)) for r in (*READS, *WRITES)}
     for route in list_routes(app):
-        if route.admits_anyone:
+        if route.admits_anyone and not route.streams:  # that never ends: tried where it is made
             path = route.path.removeprefix("/api/projects/{project}")
             assert (route.method, re.sub(r"\{\w+\}", "*", path)) in known, str(route)
 

@@ -12,7 +12,7 @@ from typing import Any
 from app.api.services import Services
 from app.core.event import Event
 from app.engine.catalog.field_types import field_type
-from app.engine.catalog.model import Catalog, Collection
+from app.engine.catalog.model import Catalog, Collection, Field
 from app.engine.conditions.bind import (
     Bound,
     BoundAll,
@@ -67,8 +67,12 @@ class Moment:
     def _row(self, stored: Image | None) -> Image | None:
         if stored is None:
             return None
-        fields = self.collection.stored_fields
-        return {f.column: field_type(f).from_json(stored.get(f.column)) for f in fields}
+        return {f.column: _value(f, stored.get(f.column)) for f in self.collection.stored_fields}
+
+
+def _value(field: Field, stored: Any) -> Any:
+    """The driver value: what a condition's operands are compared with."""
+    return None if stored is None else field_type(field).parse(field, stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,10 @@ class Sight:
         mine = [event for event in events if event.collection in self.grants]
         if not self.is_plain or any(e.schema_version != catalog.version for e in mine):
             return await self._ask(services, mine)
-        seen = (self.look(Moment(e, catalog.by_id[e.collection])) for e in mine)
+        try:
+            seen = [self.look(Moment(e, catalog.by_id[e.collection])) for e in mine]
+        except ValueError:  # a stored value that its type would not take today
+            return await self._ask(services, mine)
         return [frame for frame in seen if frame is not None]
 
     def look(self, moment: Moment) -> Frame | None:
@@ -166,7 +173,7 @@ def _is_plain(catalog: Catalog, access: Access, collection_id: str, grant: Grant
     return not any(
         views(catalog.target(field), field).rows is not None
         for field in catalog.by_id[collection_id].fields.values()
-        if field.relation and field.relation.link_table
+        if field.relation and field.relation.link_table and grant.may_touch(field.id)
     )
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from app.core.sql import qualified, quote_ident
 from app.engine.catalog.model import Collection, Field
-from app.engine.query.compile_parts import CompiledWrite, Parts, shadow_columns
+from app.engine.query.compile_parts import Parts, shadow_columns
 from app.engine.query.compile_update import many_records, old_rows, one_record
 from app.engine.query.plan_write import WritePlan, inbound, link_sides
+from app.engine.query.write_input import CompiledWrite
 
 MOST_LEVELS = 3
 MOST_CASCADED = 10_000

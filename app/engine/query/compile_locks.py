@@ -5,7 +5,7 @@ from app.engine.catalog.model import Catalog, Collection
 from app.engine.conditions.args import Args
 from app.engine.conditions.bind import Bound
 from app.engine.conditions.compile import Scope, compile_condition
-from app.engine.query.compile_parts import CompiledWrite
+from app.engine.query.write_input import CompiledWrite
 
 
 def compile_locks(collection: Collection, catalog: Catalog, rows: Bound | None) -> CompiledWrite:

@@ -4,85 +4,23 @@ One statement locks and reads the rows before, computes the rows after, decides 
 only where the verdict is null, and appends the change log. See docs/concepts/write-path.md.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import field as member
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
 from app.core.sql import qualified, quote_ident
 from app.engine.catalog.casts import shadow_sql
 from app.engine.catalog.model import Collection, Field
-from app.engine.conditions.args import Args, Source
+from app.engine.conditions.args import Args
 from app.engine.conditions.bind import ALWAYS, Unless
 from app.engine.conditions.compile import Scope, compile_condition, masked
-from app.engine.policy.model import Preset, WriteGuard, WriteRule, preset_value
+from app.engine.policy.model import WriteGuard, WriteRule
 from app.engine.query.compile import json_column, link_list
 from app.engine.query.plan import Column, Links
 from app.engine.query.plan_write import WritePlan
+from app.engine.query.write_input import CompiledWrite, attribute
 
 TIMES = ("created_at", "updated_at")
-
-
-@dataclass(slots=True)
-class WriteInput:
-    """The values of one execution; subscripting gives those of the condition.
-
-    ``rows`` is the JSON document of a bulk write; ``version`` the initial ``_version`` of created
-    records; ``if_match`` the version that the record must have, ``if_body`` the MD5 of what its
-    writer must have been shown of it; ``highest_id`` the largest whole number that the client chose
-    as an id.
-    """
-
-    columns: Mapping[str, Any] = member(default_factory=dict)
-    changes: Mapping[str, tuple[str, Any]] = member(default_factory=dict)
-    links: Mapping[str, Sequence[Any]] = member(default_factory=dict)
-    values: Sequence[Any] = ()
-    record_id: Any = None
-    if_match: int | None = None
-    if_body: str | None = None
-    rows: bytes | None = None
-    highest_id: int = 0
-    limit: int = 0
-    version: int = 1
-    request_id: str | None = None
-    actor: str | None = None
-
-    def __getitem__(self, index: int) -> Any:
-        return self.values[index]
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledWrite:
-    """A text that answers ``(verdict, record version, JSON)`` rows, and its arguments' sources."""
-
-    text: str
-    sources: tuple[Source, ...]
-
-
-def attribute(name: str) -> Source:
-    """The source that reads one member of the WriteInput."""
-    return lambda given, _context: getattr(given, name)
-
-
-def column_value(column: str) -> Source:
-    return lambda given, _context: given.columns[column]  # type: ignore[attr-defined]  # WriteInput
-
-
-def change_value(column: str) -> Source:
-    return lambda given, _context: given.changes[column][1]  # type: ignore[attr-defined]  # WriteInput
-
-
-def link_ids(field_id: str) -> Source:
-    return lambda given, _context: given.links[field_id]  # type: ignore[attr-defined]  # WriteInput
-
-
-def preset_source(preset: Preset) -> Source:
-    """The source of what a policy sets."""
-    return lambda _given, context: preset_value(preset, context.variables)
 
 
 class Parts:

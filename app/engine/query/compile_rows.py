@@ -3,14 +3,8 @@
 from app.core.sql import quote_ident
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Collection, Field
-from app.engine.query.compile_parts import (
-    TIMES,
-    Parts,
-    column_value,
-    link_column,
-    link_ids,
-    shadow_columns,
-)
+from app.engine.query.compile_parts import TIMES, Parts, link_column, shadow_columns
+from app.engine.query.write_input import column_value, link_ids
 
 
 def input_rows(parts: Parts) -> None:

@@ -5,16 +5,9 @@ from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Field
 from app.engine.conditions.bind import Unless
 from app.engine.conditions.compile import compile_condition
-from app.engine.query.compile_parts import (
-    CompiledWrite,
-    Parts,
-    change_value,
-    column_value,
-    link_column,
-    link_ids,
-    shadow_columns,
-)
+from app.engine.query.compile_parts import Parts, link_column, shadow_columns
 from app.engine.query.plan_write import WritePlan
+from app.engine.query.write_input import CompiledWrite, change_value, column_value, link_ids
 
 
 def compile_update(plan: WritePlan) -> CompiledWrite:

@@ -6,16 +6,10 @@ from collections.abc import Iterator, Mapping
 from app.core.sql import quote_ident
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Field
-from app.engine.query.compile_parts import (
-    CompiledWrite,
-    Parts,
-    link_column,
-    names,
-    preset_source,
-    shadow_columns,
-)
+from app.engine.query.compile_parts import Parts, link_column, names, shadow_columns
 from app.engine.query.compile_rows import input_rows, inserted_columns
 from app.engine.query.plan_write import WritePlan
+from app.engine.query.write_input import CompiledWrite, preset_source
 
 _FRESH = 'SELECT i.* FROM i0 i WHERE NOT EXISTS (SELECT FROM old o WHERE o."_ord" = i."_ord")'
 _ROWS = 'r JOIN i0 i ON i."_ord" = r."_ord" LEFT JOIN old o ON o."_ord" = r."_ord"'

@@ -2,11 +2,12 @@
 
 from app.core.sql import quote_ident
 from app.engine.query.compile_delete import compile_delete
-from app.engine.query.compile_parts import CompiledWrite, Parts, link_column
+from app.engine.query.compile_parts import Parts, link_column
 from app.engine.query.compile_rows import input_rows, inserted_columns
 from app.engine.query.compile_update import compile_update
 from app.engine.query.compile_upsert import compile_upsert
 from app.engine.query.plan_write import WritePlan
+from app.engine.query.write_input import CompiledWrite
 
 
 def compile_write(plan: WritePlan) -> CompiledWrite:

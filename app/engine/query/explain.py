@@ -25,9 +25,9 @@ from app.engine.identity.principal import Caller
 from app.engine.policy.authorize import Rules, has_scope
 from app.engine.policy.bound import BoundPolicy
 from app.engine.policy.model import Access, Action
+from app.engine.query.bodies import named_fields
 from app.engine.query.compile_explain import compile_leaves, compile_stored
 from app.engine.query.defaults import Author
-from app.engine.query.prepare import named_fields
 from app.engine.query.rehearsal import Operation, Outcome, Rehearsal
 from app.engine.query.values import parse_changes, parse_new
 

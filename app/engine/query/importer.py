@@ -16,7 +16,6 @@ from app.engine.conditions.args import resolve
 from app.engine.conditions.tree import Context
 from app.engine.policy.authorize import require_collection, require_grant
 from app.engine.policy.model import Access, Grant
-from app.engine.query.compile_parts import CompiledWrite, WriteInput
 from app.engine.query.compile_rows import catch_up
 from app.engine.query.compile_write import compile_write
 from app.engine.query.defaults import Author
@@ -30,6 +29,7 @@ from app.engine.query.plan_write import (
     plan_write,
 )
 from app.engine.query.verdicts import verdict_error
+from app.engine.query.write_input import CompiledWrite, WriteInput
 
 MOST_ERRORS = 100
 Mode = Literal["insert", "upsert"]

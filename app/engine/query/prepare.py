@@ -3,35 +3,39 @@
 Pure but for the clock; runs again whenever the catalog turns out to have changed.
 """
 
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from dataclasses import field as member
-from typing import Any, TypeVar
+from typing import Any
 
-from app.core.errors import BackendifyError, InvalidError, Violation
-from app.core.json_text import dump_json
+from app.core.errors import InvalidError, Violation
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Collection
 from app.engine.conditions.tree import NOTHING, Condition
 from app.engine.policy.authorize import require_grant
 from app.engine.policy.model import Access, Action, Grant
-from app.engine.query.compile_parts import CompiledWrite, WriteInput
+from app.engine.query.bodies import (
+    first_version,
+    given_columns,
+    links_of,
+    many_input,
+    named_fields,
+)
 from app.engine.query.compile_write import compile_write
 from app.engine.query.defaults import Author
 from app.engine.query.pipeline import Call, Statements, shape_tag
 from app.engine.query.plan_write import (
-    FieldsTogetherError,
     PresetsDifferError,
     WriteShape,
     conflict_key,
     plan_write,
 )
+from app.engine.query.turns import Turns
 from app.engine.query.values import Record, parse_changes, parse_new
-from app.engine.query.verdicts import PolicyCheckError, RecordNotFoundError
+from app.engine.query.verdicts import RecordNotFoundError
+from app.engine.query.write_input import CompiledWrite, WriteInput
 
 MOST_BULK_ROWS = 10_000
-Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +50,6 @@ class Prepared:
     tag: str
     many: bool
     is_partial: bool
-
-
-@dataclass(slots=True)
-class Turns:
-    """Which of the ways that policies allow a write in is tried: ``number`` of so many ``ways``."""
-
-    number: int = 0
-    ways: int = 1
-
-    def pick(self, ways: Sequence[Done]) -> Done:
-        self.ways = len(ways)
-        return ways[min(self.number, len(ways) - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,48 +83,20 @@ class Stage:
 
 
 Prepare = Callable[[Stage], Prepared]
-_REFUSALS = (InvalidError, FieldsTogetherError, PolicyCheckError, RecordNotFoundError)
-
-
-async def in_turns(attempt: Callable[[Turns], Awaitable[Done]]) -> Done:
-    """Try a write in the ways that policies may allow it, until one succeeds.
-
-    Where none does, the first one's refusal is raised.
-    """
-    turns = Turns()
-    refusal: BackendifyError | None = None
-    while refusal is None or turns.number < turns.ways:
-        try:
-            return await attempt(turns)
-        except _REFUSALS as error:
-            refusal = refusal or error
-            turns.number += 1
-    raise refusal
-
-
-def named_fields(collection: Collection, bodies: Sequence[Any]) -> frozenset[str]:
-    """The ids of the fields that bodies give; a null for what the server sets gives nothing."""
-    given = (item for body in bodies if isinstance(body, dict) for item in body.items())
-    named = ((collection.find_field(name), value) for name, value in given)
-    return frozenset(
-        field.id
-        for field, value in named
-        if field is not None and not (value is None and field.read_only)
-    )
 
 
 def new_row(stage: Stage, body: Any) -> Prepared:
     grant = stage.grant("create", (body,))
     record = parse_new(body, stage.collection, stage.catalog, grant, stage.author())
     shape = _shape(stage, "create", grant, record)
-    given = WriteInput(columns=record.columns, links=record.links, version=_first_version(body))
+    given = WriteInput(columns=record.columns, links=record.links, version=first_version(body))
     return _prepared(stage, shape, grant, given)
 
 
 def new_rows(stage: Stage, bodies: list[Any]) -> Prepared:
     grant = stage.grant("create", bodies)
     records = _parse_all(bodies, stage, grant)
-    links = _links_of(records)
+    links = links_of(records)
     columns = tuple(field.column for field in stage.collection.stored_fields)
     shape = WriteShape(
         "create", many=True, columns=columns, links=links,
@@ -141,7 +105,7 @@ def new_rows(stage: Stage, bodies: list[Any]) -> Prepared:
         text_numbers=stage.call.preferences.text_numbers,
         ways=(grant.way,),
     )  # fmt: skip
-    given = _many_input(stage.collection, records, bodies, links)
+    given = many_input(stage.collection, records, bodies, links)
     return _prepared(stage, shape, grant, given)
 
 
@@ -149,13 +113,13 @@ def upserted(stage: Stage, bodies: list[Any], on_conflict: str, many: bool) -> P
     key = conflict_key(stage.collection, on_conflict, stage.access.view(stage.collection, "read"))
     grant, update = _upsert_grants(stage, bodies, key)
     records = _parse_all(bodies, stage, grant, single=not many)
-    given_columns = _given_columns(stage.collection, bodies)
+    named = given_columns(stage.collection, bodies)
     columns = tuple(
         field.column
         for field in stage.collection.stored_fields
-        if any(field.column in given for given in given_columns)
+        if any(field.column in given for given in named)
     )
-    links = _links_of(records)
+    links = links_of(records)
     shape = WriteShape(
         "upsert", many=many, columns=columns, links=links, key=key,
         given=_given((grant, update), records),
@@ -164,12 +128,10 @@ def upserted(stage: Stage, bodies: list[Any], on_conflict: str, many: bool) -> P
         ways=(grant.way, update.way if update else 0),
     )  # fmt: skip
     if many:
-        given = _many_input(stage.collection, records, bodies, links, given_columns)
+        given = many_input(stage.collection, records, bodies, links, named)
         return _prepared(stage, shape, grant, given, update)
     record = records[0]
-    given = WriteInput(
-        columns=record.columns, links=record.links, version=_first_version(bodies[0])
-    )
+    given = WriteInput(columns=record.columns, links=record.links, version=first_version(bodies[0]))
     return _prepared(stage, shape, grant, given, update)
 
 
@@ -317,12 +279,6 @@ def _record_key(collection: Collection, record_id: str) -> Any:
         raise RecordNotFoundError from None
 
 
-def _first_version(body: Any) -> int:
-    """An id that the client chose may have been used before: its versions go on, not over."""
-    chosen = isinstance(body, dict) and body.get("id") is not None
-    return time.time_ns() // 1_000 if chosen else 1
-
-
 def _parse_all(
     bodies: Sequence[Any], stage: Stage, grant: Grant, *, single: bool = False
 ) -> list[Record]:
@@ -344,54 +300,3 @@ def _parse_all(
     if errors:
         raise InvalidError("Some values cannot be accepted.", errors=errors)
     return records
-
-
-def _links_of(records: Sequence[Record]) -> tuple[str, ...]:
-    return tuple(sorted({field_id for record in records for field_id in record.links}))
-
-
-def _given_columns(collection: Collection, bodies: Sequence[Any]) -> list[set[str]]:
-    """The columns that each body names itself."""
-    named = (named_fields(collection, (body,)) for body in bodies)
-    return [
-        {collection.by_id[each].column for each in ids if collection.by_id[each].column}
-        for ids in named
-    ]
-
-
-def _many_input(
-    collection: Collection,
-    records: Sequence[Record],
-    bodies: Sequence[Any],
-    links: Sequence[str],
-    given: Sequence[set[str]] | None = None,
-) -> WriteInput:
-    ids = (record.columns.get("id") for record in records)
-    highest = max((key for key in ids if isinstance(key, int)), default=0)
-    rows = _document(collection, records, bodies, links, given)
-    return WriteInput(rows=rows, highest_id=highest)
-
-
-def _document(
-    collection: Collection,
-    records: Sequence[Record],
-    bodies: Sequence[Any],
-    links: Sequence[str],
-    given: Sequence[set[str]] | None = None,
-) -> bytes:
-    """The rows of a bulk write as one JSON text, by column."""
-    convert = [(f.column, field_type(f).to_json) for f in collection.stored_fields]
-    lists = [(field_id, field_type(collection.by_id[field_id]).to_json) for field_id in links]
-    rows = []
-    for number, record in enumerate(records):
-        columns = record.columns
-        row = {column: change(columns[column]) for column, change in convert if column in columns}
-        for field_id, change in lists:
-            if given is None or field_id in record.links:  # an upsert leaves the others alone
-                ids = record.links.get(field_id, ())
-                row[f"_m_{field_id}"] = [change(each) for each in ids]
-        row["_first"] = _first_version(bodies[number])
-        if given is not None:
-            row["_given"] = sorted(given[number])
-        rows.append(row)
-    return dump_json(rows).encode()

@@ -32,17 +32,16 @@ from app.engine.query.prepare import (
     Prepare,
     Prepared,
     Stage,
-    Turns,
     changed_row,
     changed_rows,
     deleted_row,
     deleted_rows,
-    in_turns,
     new_row,
     new_rows,
     upserted,
 )
 from app.engine.query.respond import Answer, body_tag, records_answer
+from app.engine.query.turns import Turns, in_turns
 from app.engine.query.verdicts import verdict_error
 
 MOST_PARSED_AT_ONCE: Final = 200

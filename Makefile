@@ -38,7 +38,7 @@ system-postgres:
 		|| { apt-get update -q && apt-get install -yq --no-install-recommends postgresql; }
 
 bench: .venv/.locked-dev
-	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python -m benchmarks.run $(ARGS)
 
 # make new-feature name=webhooks
 new-feature: .venv/.locked-dev

@@ -67,7 +67,7 @@ class DatabaseSettings(BaseSettings):
     database_url: str | None = Field(default=None, repr=False)
     postgres_bin: Path | None = None
     control_pool_size: int = Field(default=5, ge=1)
-    owner_pool_size: int = Field(default=8, ge=1)
+    owner_pool_size: int = Field(default=12, ge=1)
     data_pool_size: int = Field(default=4, ge=1)
     export_pool_size: int = Field(default=2, ge=1)
     batch_gets: bool = True

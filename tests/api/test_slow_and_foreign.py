@@ -64,7 +64,7 @@ async def test_a_slow_answer_is_no_slow_body(settings: Settings) -> None:
         assert (await client.post("/api/auth/login", json=wrong)).status_code == 401
 
 
-async def test_a_websocket_is_refused_before_it_opens(app: Any) -> None:
+async def test_a_websocket_of_a_foreign_page_is_refused_before_it_opens(app: Any) -> None:
     said: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -73,7 +73,10 @@ async def test_a_websocket_is_refused_before_it_opens(app: Any) -> None:
     async def send(message: Any) -> None:
         said.append(message)
 
-    scope = {"type": "websocket", "path": "/api/projects/x/realtime/ws", "headers": []}
+    scope = {
+        "type": "websocket", "path": "/api/projects/x/realtime/ws", "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"origin", b"https://elsewhere.example")],
+    }  # fmt: skip
     await app(scope, receive, send)
 
     assert said == [{"type": "websocket.close", "code": 1008}]

@@ -2,18 +2,15 @@
 
 from typing import Annotated, Any, Self
 
-from fastapi import Request, Response
+from fastapi import Request
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from app.api.data_callers import address_of
 from app.api.fast_lane import IDEMPOTENCY_KEY
 from app.api.schemas import RequestBody
 from app.api.services import Services
-from app.engine.identity.principal import Caller
 from app.engine.query.batch import MOST_OPERATIONS, Batch, Kind, Operation, run_batch
 from app.engine.query.once import keyed, run_once
 from app.engine.query.pipeline import Call
-from app.engine.query.preferences import parse_preferences
 from app.engine.query.prepare import MOST_BULK_ROWS
 from app.engine.query.respond import Answer
 from app.engine.query.transactions import TransactionWriter, in_transaction
@@ -70,18 +67,11 @@ class BatchAnswer(BaseModel):
 
 
 async def answer_batch(
-    services: Services, caller: Caller, body: BatchWrite, request: Request
-) -> Response:
+    services: Services, call: Call, body: BatchWrite, request: Request
+) -> Answer:
     """Run the batch, once where the request has a key."""
     headers = dict(request.scope["headers"])
     prefer = headers.get(b"prefer", b"")
-    call = Call(
-        caller,
-        "",
-        preferences=parse_preferences(prefer.decode("latin-1")),
-        request_id=request.scope["state"].get("request_id"),
-        address=address_of(request.scope),
-    )
     batch = Batch([_operation(each) for each in body.operations], body.atomic)
 
     async def work(writer: TransactionWriter) -> Answer:
@@ -89,12 +79,10 @@ async def answer_batch(
 
     key = headers.get(IDEMPOTENCY_KEY)
     if key is None or call.preferences.dry_run:
-        answer = await in_transaction(services.pipeline, call, work)
-    else:
-        route = f"POST {request.scope['path']}"
-        asked = keyed(key.decode("latin-1"), route, await request.body(), prefer)
-        answer = await run_once(services.pipeline, call, asked, work)
-    return _response(answer, call)
+        return await in_transaction(services.pipeline, call, work)
+    route = f"POST {request.scope['path']}"
+    asked = keyed(key.decode("latin-1"), route, await request.body(), prefer)
+    return await run_once(services.pipeline, call, asked, work)
 
 
 def _operation(given: BatchOperation) -> Operation:
@@ -109,10 +97,3 @@ def _operation(given: BatchOperation) -> Operation:
         if_match=given.if_match,
         ref=given.ref,
     )
-
-
-def _response(answer: Answer, call: Call) -> Response:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
-    if call.preferences.applied:
-        headers["preference-applied"] = call.preferences.applied
-    return Response(answer.body, answer.status, headers, "application/json")

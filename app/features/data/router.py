@@ -141,7 +141,7 @@ async def revert_record(
 ) -> Response:
     """Bring a record back to what it was after a change: also one that was deleted since."""
     call = _call(request, caller, collection)
-    return _response(await restoring.revert(services, call, id, body.seq))
+    return _response(await restoring.revert(services, call, id, body.seq), call)
 
 
 @feeds.post(
@@ -154,7 +154,8 @@ async def undo_request(
 ) -> Response:
     """Take back everything that one request changed. ``Prefer: tx=rollback`` tries it."""
     call = _call(request, caller, "")
-    return _response(await restoring.undo(services, call, body.request_id, force=body.force))
+    answer = await restoring.undo(services, call, body.request_id, force=body.force)
+    return _response(answer, call)
 
 
 @feeds.get("/changes", response_model=ChangeList)
@@ -182,7 +183,8 @@ async def run_batch(
 
     ``Prefer: tx=rollback`` tries it, ``Idempotency-Key`` does it once.
     """
-    return await answer_batch(services, caller, body, request)
+    call = _call(request, caller, "")
+    return _response(await answer_batch(services, call, body, request), call)
 
 
 @feeds.post("/collections/{collection}/validate")
@@ -209,8 +211,10 @@ def _call(request: Request, caller: Caller, collection: str) -> Call:
     )
 
 
-def _response(answer: Answer) -> Response:
+def _response(answer: Answer, call: Call) -> Response:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
+    if call.preferences.applied:
+        headers["preference-applied"] = call.preferences.applied
     return Response(answer.body, answer.status, headers, "application/json")
 
 

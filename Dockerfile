@@ -1,9 +1,10 @@
-# The console, where its sources are there.
+# The console's built files.
 FROM node:20-slim AS console
-WORKDIR /build
-COPY . .
-RUN mkdir -p frontend/dist examples \
-    && if [ -f frontend/package.json ]; then cd frontend && npm ci && npm run build; fi
+WORKDIR /build/frontend
+COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
+RUN npm ci
+COPY frontend ./
+RUN npm run build
 
 # The locked dependencies, and nothing else.
 FROM python:3.11-slim-bookworm AS dependencies
@@ -19,7 +20,7 @@ COPY --from=dependencies /opt/venv /opt/venv
 COPY alembic.ini LICENSE ./
 COPY alembic alembic
 COPY app app
-COPY --from=console /build/examples examples
+COPY examples examples
 COPY --from=console /build/frontend/dist frontend/dist
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/srv/backendify \
@@ -27,6 +28,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     BACKENDIFY_HOST=0.0.0.0 \
     BACKENDIFY_PORT=8000 \
     BACKENDIFY_DATA_DIR=/data
+# Who serves may write nothing here, and would compile everything at each start.
+RUN python -m compileall -q app
 USER backendify
 VOLUME /data
 EXPOSE 8000

@@ -52,6 +52,8 @@ def create_fastapi(services: Services) -> FastAPI:
     for feature in services.features:
         if feature.router is not None:
             app.include_router(feature.router)
+        if feature.lost_page is not None:
+            app.router.default = feature.lost_page(app.router.default)
     describe(app)
     add_pages(app)
     return app

@@ -11,6 +11,7 @@ FEATURES = (
     "system",
     "email",
     "hosted_pages",
+    "console",
     "accounts",
     "auth",
     "projects",
@@ -22,8 +23,12 @@ FEATURES = (
     "organisations",
     "data",
     "audit",
+    "metrics",
     "realtime",
     "webhooks",
+    "secrets",
+    "workflows",
+    "codegen",
 )
 
 

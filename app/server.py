@@ -96,7 +96,7 @@ def _uvicorn_config(settings: Settings, *, workers: int, reload: bool) -> uvicor
         reload=reload,
         reload_dirs=["app"] if reload else None,
         loop="uvloop",
-        http="httptools",
+        http="app.api.http_protocol:JoiningHttp",
         ws="app.api.sockets:BatchingSockets",
         ws_max_size=settings.realtime_message_bytes,
         ws_per_message_deflate=False,  # its contexts would cost each socket more than all else

@@ -21,6 +21,8 @@ Background = Callable[[Services], Awaitable[None]]
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
+LONGEST_AWAY_SECONDS = 5.0
+"""Where it is the database that was away, work goes on soon after it is back."""
 _HEALTHY_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
@@ -67,21 +69,27 @@ async def _start(services: Services, stop: asyncio.Event) -> None:
 
 
 async def keep_running(background: Background, services: Services) -> None:
-    """Run one coroutine for ever: when it fails it is logged and started again, ever later."""
+    """Run one coroutine for ever: when it fails it is logged and started again, ever later.
+
+    A database that comes and goes makes the pauses no longer than LONGEST_AWAY_SECONDS.
+    """
     name = f"{background.__module__}.{background.__qualname__}"
     pause = FIRST_PAUSE_SECONDS
     while True:
         started = time.monotonic()
+        longest = LONGEST_PAUSE_SECONDS
         try:
             await background(services)
             log.warning("background_ended", name=name)
         except Exception as error:
             away = error if isinstance(error, UnavailableError) else as_unavailable(error)
             if away is not None:  # it is not this work that failed, and it goes on by itself
+                longest = LONGEST_AWAY_SECONDS
+                pause = min(pause, longest)
                 log.warning("background_waits", name=name, error=str(away), retry_in=pause)
             else:
                 log.exception("background_failed", name=name, retry_in=pause)
         if time.monotonic() - started > _HEALTHY_SECONDS:
             pause = FIRST_PAUSE_SECONDS
         await asyncio.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        pause = min(pause * 2, longest)

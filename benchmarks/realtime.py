@@ -42,52 +42,55 @@ def main() -> None:
     parser.add_argument("--sockets", action="store_true", help="WebSockets in place of streams")
     parser.add_argument("--listen", default="", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    resource.setrlimit(
-        resource.RLIMIT_NOFILE, (16_384, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-    )
     if given.listen:
+        _allow_many_files()
         asyncio.run(listen(given, json.loads(given.listen)))
     else:
-        with tempfile.TemporaryDirectory() as directory:
-            options = {
-                "rate_limits": "off",
-                "log_level": "warning",
-                "realtime_sockets_per_principal": "5000",
-            }
-            with serving(Path(directory) / "data", **options) as node:
-                asyncio.run(drive(given, node))
+        found = measure(given.listeners, given.rate, given.seconds, sockets=given.sockets)
+        print(json.dumps(found))
 
 
-async def drive(given: Any, node: Any) -> None:
-    """Start the listeners, write at the rate asked for, and print what they measured."""
+def measure(listeners: int, rate: int, seconds: int, *, sockets: bool = False) -> dict[str, float]:
+    """The spread of the waits in milliseconds, and what the server needed."""
+    _allow_many_files()
+    with tempfile.TemporaryDirectory() as directory:
+        options = {
+            "rate_limits": "off",
+            "log_level": "warning",
+            "realtime_sockets_per_principal": "5000",
+        }
+        with serving(Path(directory) / "data", **options) as node:
+            return asyncio.run(drive(node, listeners, rate, seconds, sockets=sockets))
+
+
+def _allow_many_files() -> None:
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(16_384, most), most))
+
+
+async def drive(
+    node: Any, listeners: int, rate: int, seconds: int, *, sockets: bool
+) -> dict[str, float]:
+    """Start the listeners, write at the rate asked for, and gather what they measured."""
     async with home_at(node, NOTES) as home:
         where = {"base": node.base, "url": home.url, "auth": home.client.headers["authorization"]}
+        numbers = ("--listeners", listeners, "--rate", rate, "--seconds", seconds)
         command = [
-            sys.executable,
-            "-m",
-            "benchmarks.realtime",
-            "--listen",
-            json.dumps(where),
-            "--listeners",
-            str(given.listeners),
-            "--rate",
-            str(given.rate),
-            "--seconds",
-            str(given.seconds),
-            *(["--sockets"] if given.sockets else []),
+            *(sys.executable, "-m", "benchmarks.realtime", "--listen", json.dumps(where)),
+            *map(str, numbers),
+            *(["--sockets"] if sockets else []),
         ]
         child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         assert child.stdout is not None
-        print((await child.stdout.readline()).decode().strip(), flush=True)
+        await child.stdout.readline()
         before = cpu_seconds(node.process.pid)
-        late = await write(where, given.rate, given.seconds)
+        late = await write(where, rate, seconds)
         took = cpu_seconds(node.process.pid) - before
-        print((await child.stdout.read()).decode().strip())
+        told: dict[str, float] = json.loads(await child.stdout.read())
         await child.wait()
-        memory = memory_mb(node.process.pid)
-        print(
-            f"server: {took / given.seconds:.2f} CPUs, {memory:.0f} MB; writes up to {late * 1000:.0f} ms late"
-        )
+        memory = round(memory_mb(node.process.pid))
+    own = {"late_ms": round(late * 1000), "cpus": round(took / seconds, 2), "mb": memory}
+    return told | {"expected": listeners * rate * seconds} | own
 
 
 async def write(where: dict[str, str], rate: int, seconds: int) -> float:
@@ -154,14 +157,17 @@ async def listen(given: Any, where: dict[str, str]) -> None:
         async with asyncio.timeout(given.seconds + 60):
             await heard.all.wait()
     except TimeoutError:
-        print("not all was heard")
-    waits = sorted(heard.waits)
-    shown = " ".join(
-        f"p{p * 100:g} {waits[int(len(waits) * p)] * 1000:.0f} ms" for p in (0.5, 0.95, 0.99)
-    )
-    print(f"{len(waits)} deliveries: {shown} max {waits[-1] * 1000:.0f} ms")
+        pass  # what was heard is counted
+    print(json.dumps(spread(heard.waits) | {"arrived": len(heard.waits)}))
     for task in tasks:
         task.cancel()
+
+
+def spread(waits: list[float]) -> dict[str, float]:
+    """Seconds as percentiles in milliseconds."""
+    ordered = sorted(waits)
+    at = {f"p{p}_ms": ordered[len(ordered) * p // 100] for p in (50, 95, 99)}
+    return {name: round(each * 1000) for name, each in (at | {"max_ms": ordered[-1]}).items()}
 
 
 async def stream(where: dict[str, str], heard: Heard, opened: Any, gate: Any) -> None:

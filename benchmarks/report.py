@@ -70,6 +70,21 @@ def _row(name: str, found: dict[str, Any], limit: float, by_hand: float) -> str:
     )
 
 
+def _events(results: dict[str, Any]) -> list[str]:
+    lines = []
+    for name, title, target in (
+        ("realtime", "a write to 1,000 streams of server-sent events", 1_000),
+        ("webhooks", "a write to the arrival of its webhook", 500),
+    ):
+        if found := results.get(name):
+            lines.append(
+                f"- {title}, 100 writes/s: p50 {found['p50_ms']:.0f} ms, p95 {found['p95_ms']:.0f} ms, "
+                f"p99 {found['p99_ms']:.0f} ms (≤ {target:,}); {found['arrived']:,} of "
+                f"{found['expected']:,} arrived, {found['cpus']:.2f} CPUs of the server"
+            )
+    return lines
+
+
 def _others(results: dict[str, Any]) -> list[str]:
     lines = []
     if "bulk" in results:
@@ -83,6 +98,7 @@ def _others(results: dict[str, Any]) -> list[str]:
     if "get_batched" in results:
         found = results["get_batched"]
         lines.append(f"- get, 64 clients, two workers: {found['per_second']:.0f} req/s")
+    lines += _events(results)
     if "start" in results:
         lines.append(f"- second start: {results['start']['seconds']} s (≤ 3)")
     if "idle" in results:

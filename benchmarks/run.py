@@ -24,6 +24,7 @@ from typing import Any
 
 import httpx
 
+from benchmarks import realtime, webhooks
 from benchmarks.load import Request, run
 from benchmarks.processes import cpu_seconds, memory_mb
 from benchmarks.report import write_report
@@ -35,6 +36,7 @@ CREATE = json.dumps({"title": "A new item", "body": "lorem " * 30, "price": 12.5
 PATCH = json.dumps({"title": "Another title", "hits": 7})
 WITH_POLICIES = ("get", "list", "create")
 """What is asked again by an app user, under policies with where, check, fields and presets."""
+EVENTS, RATE = ("realtime", "webhooks"), 100
 FILTER = "status=draft&price__gte=10&sort=-created_at"
 
 
@@ -43,8 +45,24 @@ def main() -> None:
     wanted.add_argument("--rows", type=int, default=1_000_000)
     wanted.add_argument("--rounds", type=int, default=3)
     wanted.add_argument("--seconds", type=int, default=5)
-    wanted.add_argument("--only", default="", help="comma-separated operations")
+    wanted.add_argument("--listeners", type=int, default=1_000)
+    wanted.add_argument(
+        "--only",
+        default="",
+        help="comma-separated operations; realtime and webhooks alone keep the other figures",
+    )
     options = wanted.parse_args()
+    kept = Path(__file__).with_name("results.json")
+    if options.only and set(options.only.split(",")) <= set(EVENTS):
+        results = json.loads(kept.read_text()) | events(options)
+    else:
+        results = everything(options) | events(options)
+    kept.write_text(json.dumps(results, indent=2) + "\n")
+    write_report(results, ROOT / "docs" / "performance.md")
+
+
+def everything(options: argparse.Namespace) -> dict[str, Any]:
+    """What needs the million rows."""
     folder = Path(tempfile.gettempdir()) / "backendify-bench"
     with benchmark_world(folder, options.rows) as world:
         idle = memory_mb(world.server.pid, world.postmaster)
@@ -58,9 +76,21 @@ def main() -> None:
     with serving(folder / "data", port := free_port(), workers=2):
         results["get_batched"] = two_workers(world, port, options.seconds)
     results["machine"] = {"cpus": os.cpu_count(), "python": platform.python_version()}
-    Path(__file__).with_name("results.json").write_text(json.dumps(results, indent=2) + "\n")
-    write_report(results, ROOT / "docs" / "performance.md")
     shutil.rmtree(folder, ignore_errors=True)
+    return results
+
+
+def events(options: argparse.Namespace) -> dict[str, Any]:
+    """How long events take to those who listen, each measured on a server of its own."""
+    seconds, only = options.seconds * 2, options.only.split(",") if options.only else EVENTS
+    found: dict[str, Any] = {}
+    if "realtime" in only:
+        found["realtime"] = realtime.measure(options.listeners, RATE, seconds)
+    if "webhooks" in only:
+        found["webhooks"] = webhooks.measure(1, RATE, seconds)
+    for name, each in found.items():
+        print(name, json.dumps(each))
+    return found
 
 
 def operations(world: World) -> dict[str, dict[str, Request]]:

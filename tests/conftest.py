@@ -5,7 +5,9 @@
 ``settings``  settings that point at a migrated database of this xdist worker alone
 ``database``  a ``Database`` on it
 ``app``       the application with its lifespan running; ``client`` speaks to it without a network
-``admin``     the installation's owner, signed in; ``project`` a new project of theirs, one per test
+``admin``     the installation's owner, signed in
+``project``   a new project of theirs, one per test; ``still_project`` one per module, for tests
+              that change nothing in it
 """
 
 import os
@@ -56,6 +58,11 @@ class TestProject:
     @property
     def url(self) -> str:
         return f"/api/projects/{self.slug}"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests of processes that die mostly wait."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")
@@ -137,6 +144,16 @@ async def admin(app: Any, client: httpx.AsyncClient) -> AsyncIterator[Admin]:
 
 @pytest.fixture
 async def project(admin: Admin) -> TestProject:
+    return await make_project(admin)
+
+
+@pytest.fixture(scope="module")
+async def still_project(admin: Admin) -> TestProject:
+    return await make_project(admin)
+
+
+async def make_project(admin: Admin) -> TestProject:
+    """A new project of theirs."""
     slug = f"p-{uuid4().hex[:12]}"
     answer = await admin.client.post("/api/projects", json={"name": slug, "slug": slug})
     assert answer.status_code == 201, answer.text

@@ -39,6 +39,7 @@ def _config(app: Any) -> uvicorn.Config:
         app,
         lifespan="off",
         log_level="error",
+        http="app.api.http_protocol:JoiningHttp",
         ws="app.api.sockets:BatchingSockets",
         ws_per_message_deflate=False,
     )

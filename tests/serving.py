@@ -7,15 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.waiting import NO_TLS, PATIENCE_SECONDS
+
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,14 @@ def backendify(*words: str, **environment: str) -> "subprocess.CompletedProcess[
 
 
 @contextmanager
-def serving(data: Path, postgres_bin: Path | None = None) -> Iterator[Served]:
+def serving(data: Path, postgres_bin: Path | None = None, **settings: str) -> Iterator[Served]:
     """A server on a free port with a data directory of its own, until the block ends."""
     port = _free_port()
     environment = _without_credentials() | {
         "BACKENDIFY_DATA_DIR": str(data),
         "BACKENDIFY_PORT": str(port),
         "BACKENDIFY_RATE_LIMITS": "off",
+        **settings,
     }
     if postgres_bin is not None:
         environment["BACKENDIFY_POSTGRES_BIN"] = str(postgres_bin)
@@ -72,23 +74,18 @@ def told(done: "subprocess.CompletedProcess[str]") -> Any:
     return json.loads(done.stdout)
 
 
-def load_factor() -> float:
-    """How many times over this machine's cores are in demand, at least 1."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
 def _without_credentials() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if "BACKENDIFY_" not in name}
 
 
 def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        try:
-            if httpx.get(f"{url}/readyz", trust_env=False).status_code == 200:
-                return
-        except httpx.TransportError:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with httpx.Client(verify=NO_TLS, trust_env=False) as client:
+        while time.monotonic() < deadline:
+            assert process.poll() is None, log.read_text()
+            with suppress(httpx.TransportError):
+                if client.get(f"{url}/readyz").status_code == 200:
+                    return
             time.sleep(0.05)
     raise AssertionError(log.read_text())
 

@@ -1,7 +1,7 @@
 """The access log: one line a request, written in batches.
 
 A line through the general log pipeline would cost more than serving the request. What stands here
-is known not to hold secrets (no query string, no header; paths with secrets as their template).
+is known not to hold secrets (no query string, no header, no secret of a path).
 """
 
 import asyncio

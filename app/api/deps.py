@@ -18,6 +18,7 @@ from app.api.rate_limits import group_of
 from app.api.services import Services
 from app.core.errors import ForbiddenError, UnauthenticatedError
 from app.engine.changes.control_log import REQUEST_ID
+from app.engine.identity.api_keys import credentials_of
 from app.engine.identity.principal import Caller, MemberRole, Principal, Project
 from app.engine.policy.authorize import require_grant
 from app.engine.policy.model import Action
@@ -34,6 +35,15 @@ class RoleRequiredError(ForbiddenError):
 
     def __init__(self, role: MemberRole) -> None:
         super().__init__(f"This needs the role {role!r} in the project.", required_role=role)
+
+
+class ServiceKeyRequiredError(ForbiddenError):
+    """The API key lacks the scope ``*:*``."""
+
+    code = "service_key_required"
+
+    def __init__(self) -> None:
+        super().__init__("This takes a key with the scope *:*, or a member of the project.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,12 @@ class Origin:
 def has_role(caller: Caller, role: MemberRole) -> bool:
     """Whether the caller holds this role or a higher one."""
     return caller.role is not None and ROLES.index(caller.role) >= ROLES.index(role)
+
+
+def is_service(caller: Caller) -> bool:
+    """Whether the caller is a server that may do everything."""
+    scopes = caller.principal.scopes
+    return any((scope.collection, scope.action) == ("*", "*") for scope in scopes)
 
 
 def get_services(request: Request) -> Services:
@@ -133,6 +149,28 @@ async def data_caller(
     return replace(caller, address=request.client.host if request.client else None)
 
 
+async def operator(
+    request: Request,
+    project: str,
+    services: AppServices,
+    _: Annotated[object, Security(_BEARER)],
+    __: Annotated[object, Security(_API_KEY)],
+) -> Caller:
+    """An editor of the project in the path, or a server with a service key (``*:*``)."""
+    headers = dict(request.scope["headers"])
+    if not credentials_of(headers):
+        raise UnauthenticatedError("This takes credentials.", hint="Send an Authorization header.")
+    caller = await find_data_caller(services, request.scope, headers, project, "admin")
+    if caller.role is not None:
+        if not has_role(caller, "editor"):
+            raise RoleRequiredError("editor")
+    elif caller.principal.kind != "api_key":
+        raise UnauthenticatedError("This takes a member of the project, or a service key.")
+    elif not is_service(caller):
+        raise ServiceKeyRequiredError
+    return caller
+
+
 async def current_user(
     request: Request, project: str, services: AppServices, _: Annotated[object, Security(_BEARER)]
 ) -> Caller:
@@ -159,6 +197,7 @@ async def open_project(project: str, services: AppServices) -> Project:
 
 CurrentAdmin = Annotated[SignedInAdmin, Depends(current_admin)]
 CurrentMember = Annotated[Caller, Depends(current_member)]
+Operator = Annotated[Caller, Depends(operator)]
 CurrentUser = Annotated[Caller, Depends(current_user)]
 DataCaller = Annotated[Caller, Depends(data_caller)]
 UserIfAny = Annotated[Caller | None, Depends(user_if_any)]
@@ -201,7 +240,7 @@ ProjectEditor = Annotated[Caller, Depends(require_role("editor"))]
 ProjectAdmin = Annotated[Caller, Depends(require_role("admin"))]
 ProjectOwner = Annotated[Caller, Depends(require_role("owner"))]
 
-GUARDS: Final = (current_admin, current_member, current_user, data_caller)
+GUARDS: Final = (current_admin, current_member, current_user, data_caller, operator)
 """What a guarded route's dependencies lead to."""
 
 

@@ -4,6 +4,7 @@
 middleware and the fast lane all come here.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -31,6 +32,10 @@ from app.core.errors import (
 from app.core.json_text import dump_json
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
+_SECRET_WORD: Final = re.compile(
+    r"(?i:(^/+api/+(?:hooks|invitations)/+).+?(?=/accept$|$))|\bwfh_[\w-]+"
+)
+_SECRET_SIGNS: Final = ("hooks", "invitations", "wfh_")
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +93,14 @@ _HTTP_KINDS: Final[dict[int, type[BackendifyError]]] = {
 }
 
 
+def shown_path(path: str) -> str:
+    """A path as it may be told and kept: what alone lets someone in is not shown."""
+    lowered = path.lower()  # most paths need no more than this look
+    if not any(word in lowered for word in _SECRET_SIGNS):
+        return path
+    return _SECRET_WORD.sub(r"\1***", path)
+
+
 def problem_response(
     error: BackendifyError, instance: str, request_id: str | None = None
 ) -> Response:
@@ -97,7 +110,7 @@ def problem_response(
         "title": error.title,
         "status": error.status,
         "detail": error.detail,
-        "instance": instance,
+        "instance": shown_path(instance),
         "code": error.code,
     }
     if error.hint:

@@ -11,8 +11,8 @@ from app.core.errors import BadRequestError, UnsupportedMediaTypeError
 from app.core.json_text import parse_json
 from app.engine.conditions.parse import parse_json_condition, parse_pairs
 from app.engine.conditions.tree import Condition
+from app.engine.query.parameters import RESERVED, unknown_parameter
 from app.engine.query.pipeline import Call, Pipeline
-from app.engine.query.request import RESERVED, unknown_parameter
 from app.engine.query.writing import Writer
 
 LONGEST_REMEMBERED = 1_000

@@ -23,14 +23,11 @@ from app.engine.identity.principal import Caller
 from app.engine.query.budget import check_budget
 from app.engine.query.naming import may_name
 from app.engine.query.once import keyed, run_once
+from app.engine.query.past_reads import get_past, list_past
 from app.engine.query.pipeline import Call, Pipeline
 from app.engine.query.preferences import Preferences, parse_preferences
-from app.engine.query.request import (
-    ReadRequest,
-    parse_get,
-    parse_list,
-    parse_query,
-)
+from app.engine.query.read_shape import ReadRequest
+from app.engine.query.request import parse_get, parse_list, parse_query
 from app.engine.query.respond import Answer
 from app.engine.query.writing import Writer
 
@@ -161,12 +158,18 @@ async def _run_keyed(pipeline: Pipeline, exchange: Exchange, record: str | None)
 
 
 async def _list(pipeline: Pipeline, exchange: Exchange) -> Answer:
-    return await pipeline.list_records(exchange.call, check_budget(_parse_list(exchange)))
+    return await _listed(pipeline, exchange, check_budget(_parse_list(exchange)))
 
 
 async def _query(pipeline: Pipeline, exchange: Exchange) -> Answer:
     exchange.no_parameters()
     request = check_budget(parse_query(await exchange.body()))
+    return await _listed(pipeline, exchange, request)
+
+
+async def _listed(pipeline: Pipeline, exchange: Exchange, request: ReadRequest) -> Answer:
+    if request.shape.as_of is not None:
+        return await list_past(pipeline, exchange.call, request)
     return await pipeline.list_records(exchange.call, request)
 
 
@@ -200,6 +203,8 @@ async def _delete_many(pipeline: Pipeline, exchange: Exchange) -> Answer:
 
 async def _get(pipeline: Pipeline, exchange: Exchange) -> Answer:
     request = check_budget(parse_get(exchange.record_id, exchange.pairs))
+    if request.shape.as_of is not None:
+        return await get_past(pipeline, exchange.call, request)
     return await pipeline.get_record(exchange.call, request)
 
 

@@ -9,6 +9,8 @@ from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from app.api.request_counts import RequestCounts
+
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
 
@@ -20,6 +22,7 @@ class Metrics:
         # They double the size and say nothing.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # not typed by the library
         self.registry = CollectorRegistry()
+        self.projects = RequestCounts()
         self._requests = Requests()
         self.registry.register(self._requests)
 

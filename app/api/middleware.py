@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.access_log import AccessLog
 from app.api.cors import Cors, Header, is_preflight
-from app.api.errors import as_backendify_error, problem_response
+from app.api.errors import as_backendify_error, problem_response, shown_path
 from app.api.limits import limited_receive, refuse_bad_url, timed_receive
 from app.api.services import Services
 from app.core.errors import BackendifyError, UnavailableError
@@ -32,7 +32,9 @@ _READ_HEADERS: Final = frozenset(
         b"access-control-request-method",
     }
 )
-_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._~-]{1,128}")
+_REQUEST_ID: Final = re.compile(rb"(?!run_[0-9A-Fa-f-]{32,36}\Z)[A-Za-z0-9._~-]{1,128}")
+"""Not those of workflows' runs: nobody else writes in their name."""
+
 _TRACEPARENT: Final = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
 _UNLESS_SET: Final = (
@@ -41,7 +43,6 @@ _UNLESS_SET: Final = (
 )
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 _NONE: Final[frozenset[str]] = frozenset()
-_SECRET_PATHS: Final = ("{token}",)
 _WITHOUT_DATABASE: Final = ("/livez", "/readyz", "/metrics", "/docs", "/redoc", "/openapi.json")
 
 
@@ -140,10 +141,11 @@ class Edge:
     def _finish(self, exchange: "Exchange", scope: Scope) -> None:
         seconds = time.perf_counter() - exchange.started
         route = scope["state"].get("route") or self._route_of(scope) or UNMATCHED
-        self.services.metrics.observe(scope["method"], route, exchange.status or 499, seconds)
+        status = exchange.status or 499
+        self.services.metrics.observe(scope["method"], route, status, seconds)
+        self.services.metrics.projects.observe(scope["path"], route, status, seconds)
         if self._log.enabled:
-            path = route if any(word in route for word in _SECRET_PATHS) else scope["path"]
-            status = exchange.status or 499
+            path = shown_path(scope["path"])
             self._log.add(scope["method"], path, route, status, seconds, exchange.request_id)
 
 

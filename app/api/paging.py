@@ -21,6 +21,14 @@ class PageInfo(BaseModel):
     has_more: bool
 
 
+class CursorPage(BaseModel):
+    """Of lists that grow at one end. ``next_cursor`` is null on the last page."""
+
+    limit: int
+    has_more: bool
+    next_cursor: str | None
+
+
 class Page(BaseModel, Generic[Item]):
     data: list[Item]
     page: PageInfo

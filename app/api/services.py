@@ -74,6 +74,7 @@ class Services:
             self.policies,
             self.wakeups,
             batch_gets=self.settings.batch_gets,
+            join_writes=self.settings.join_writes,
         )
         self.policies.start()
         self.catalogs.start()

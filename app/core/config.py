@@ -67,10 +67,11 @@ class DatabaseSettings(BaseSettings):
     database_url: str | None = Field(default=None, repr=False)
     postgres_bin: Path | None = None
     control_pool_size: int = Field(default=5, ge=1)
-    owner_pool_size: int = Field(default=12, ge=1)
+    owner_pool_size: int = Field(default=8, ge=1)
     data_pool_size: int = Field(default=4, ge=1)
     export_pool_size: int = Field(default=2, ge=1)
     batch_gets: bool = True
+    join_writes: bool = True
     pool_timeout_seconds: float = Field(default=5, gt=0)
     statement_timeout_seconds: int = Field(default=15, ge=1)
     export_timeout_seconds: int = Field(default=60, ge=1)
@@ -118,6 +119,7 @@ class RealtimeSettings(BaseSettings):
     realtime_sockets_per_principal: int = Field(default=100, ge=1)
     realtime_sockets_per_project: int = Field(default=10_000, ge=1)
     realtime_subscriptions: int = Field(default=100, ge=1)
+    realtime_channel_members: int = Field(default=500, ge=1)
     realtime_message_bytes: int = Field(default=64 * 1024, ge=1024)
     realtime_messages_per_second: int = Field(default=50, ge=1)
     realtime_queue_events: int = Field(default=2_000, ge=1)

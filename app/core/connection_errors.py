@@ -41,6 +41,16 @@ _UNREACHABLE = (
     asyncpg.InternalClientError,
 )
 
+AWAY = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    UnavailableError,
+)
+"""All that a statement may end with when the database goes away under it: what goes on by itself
+catches these, and tries again."""
+
 
 def as_unavailable(error: BaseException) -> UnavailableError | None:
     """The error a client is shown for a fault of the database; None for any other error."""

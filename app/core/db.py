@@ -14,7 +14,8 @@ from app.core.data_pool import DataPool
 from app.core.dsn import plain_dsn
 from app.core.engine import create_engine
 from app.core.installation import Installation, running_installation
-from app.core.pools import Pool, Pools, Sizes, open_pools
+from app.core.notify import Notices
+from app.core.pools import Pool, Pools, Sizes, connect, open_pools
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,7 @@ class Database:
         self.data: DataPool = pools.data
         self.export: DataPool = pools.export
         self.findings = findings
+        self.notices = Notices(lambda: connect(dsn))
         self._sizes = sizes
         self._here = pools
         self._elsewhere: dict[str, Pools] = {}
@@ -71,6 +73,7 @@ class Database:
     async def close(self) -> None:
         """Close all connections, and stop the embedded server if nobody else uses it."""
         self._recycling.cancel()
+        await self.notices.close()
         for pools in self._elsewhere.values():
             await pools.close()
         await self._stack.aclose()

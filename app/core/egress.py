@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import httpcore
 
@@ -20,7 +21,8 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 _NAT64: Final = IPv6Network("64:ff9b::/96")
-_LOOKUPS_AT_ONCE: Final = 8
+_LOOKUPS_AT_ONCE: Final = 64
+_LOOKUPS_OF_A_DOMAIN: Final = 8
 
 
 class EgressRefusedError(BackendifyError):
@@ -110,16 +112,39 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
 
 
 class _Resolver:
-    """The system's resolver, in threads of its own: lookups that hang hold up nothing else."""
+    """The system's resolver, in threads of its own: lookups that hang hold up nothing else.
+
+    A lookup goes on in its thread when nobody waits for it any more. So that slow name servers do
+    not take every thread, a name is looked up once at a time, and a domain has so many and no more.
+    """
 
     def __init__(self) -> None:
         self._threads: ThreadPoolExecutor | None = None
+        self._under_way: dict[tuple[str, int], asyncio.Future[Any]] = {}
+        self._rooms: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def __call__(self, host: str, port: int) -> list[str]:
+        lookup = self._under_way.get((host, port)) or await self._begin(host, port)
+        found = await asyncio.shield(lookup)
+        return [str(entry[4][0]) for entry in dict.fromkeys(found)]
+
+    async def _begin(self, host: str, port: int) -> "asyncio.Future[Any]":
+        domain = ".".join(host.lower().rstrip(".").split(".")[-2:])
+        room = self._rooms.setdefault(domain, asyncio.Semaphore(_LOOKUPS_OF_A_DOMAIN))
+        await room.acquire()
         if self._threads is None:
             self._threads = ThreadPoolExecutor(_LOOKUPS_AT_ONCE, thread_name_prefix="dns")
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(
+        lookup = asyncio.get_running_loop().run_in_executor(
             self._threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         )
-        return [str(entry[4][0]) for entry in dict.fromkeys(found)]
+
+        def end(done: "asyncio.Future[Any]") -> None:
+            room.release()
+            if self._under_way.get((host, port)) is done:
+                del self._under_way[host, port]
+            if not done.cancelled():
+                done.exception()  # nobody may be waiting for it any more
+
+        self._under_way[host, port] = lookup
+        lookup.add_done_callback(end)
+        return lookup

@@ -1,7 +1,9 @@
 """The SQLAlchemy engine of the control plane."""
 
+from typing import cast
+
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from app.core.pools import connect
 
@@ -21,3 +23,9 @@ def create_engine(dsn: str, *, size: int, wait_seconds: float = 5) -> AsyncEngin
         pool_pre_ping=True,
         pool_recycle=1800,
     )
+
+
+async def driver_connection(session: AsyncSession) -> asyncpg.Connection:
+    """The bare connection under the session, in its transaction, which has begun."""
+    raw = await (await session.connection()).get_raw_connection()
+    return cast(asyncpg.Connection, raw.driver_connection)

@@ -83,7 +83,7 @@ class ConflictError(BackendifyError):
 
 
 class PreconditionFailedError(BackendifyError):
-    """The record is not at the version that If-Match names."""
+    """What is stored is not at the version that If-Match names."""
 
     code, status, title = "version_mismatch", 412, "Precondition failed"
 

@@ -36,6 +36,7 @@ class Event:
 
 
 Take = Callable[[Any, Any, UUID, Sequence[Event]], Awaitable[None]]
+Needs = Callable[[Any, UUID], Awaitable[int | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,11 @@ class LogReader:
 
     ``take`` gets the application's ``Services``, a connection of the control plane, a project's id
     and its next events in log order, each batch once: what it writes on that connection commits
-    together with the reader's position.
+    together with the reader's position. ``needs`` is for one that looks at events again later: it
+    gets a connection of the control plane and a project's id, and answers the first position that
+    the log must still keep for it.
     """
 
     name: str
     take: Take
+    needs: Needs | None = None

@@ -11,12 +11,13 @@ import zlib
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from ipaddress import ip_address
 from typing import Any, Final, Literal, cast
 
 import httpcore
 import httpx
 
-from app.core.egress import GuardedNetwork, Resolve
+from app.core.egress import EgressRefusedError, GuardedNetwork, Resolve, is_public
 from app.core.errors import BackendifyError
 from app.core.json_text import JsonSyntaxError, parse_json
 
@@ -24,7 +25,7 @@ CONNECT_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 15.0
 MOST_BYTES: Final = 1024 * 1024
 MOST_REDIRECTS: Final = 3
-MOST_CONNECTIONS: Final = 500
+MOST_CONNECTIONS: Final = 1_000
 LONGEST_URL: Final = 8_192
 _PORTS: Final = 65_536
 _HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+", re.IGNORECASE)
@@ -65,6 +66,13 @@ class Reply:
             raise EgressFailedError("The other server did not answer with JSON.") from None
 
 
+def _is_private(host: str) -> bool:
+    try:
+        return not is_public(str(ip_address(host)))
+    except ValueError:
+        return False  # a name
+
+
 def check_url(url: str) -> httpx.URL:
     """Raises InvalidUrlError. Where it leads is checked when it is connected to."""
     try:
@@ -91,6 +99,15 @@ class HttpClient:
         parsed = check_url(url)
         default = 443 if parsed.scheme == "https" else 80
         return self._network.allows(parsed.host, parsed.port or default)
+
+    def check_address(self, url: str) -> None:
+        """Refuse what can be told from the URL alone; names are looked up when it is asked.
+
+        Raises InvalidUrlError, EgressRefusedError.
+        """
+        host = check_url(url).host
+        if _is_private(host) and not self.allows(url):
+            raise EgressRefusedError
 
     async def request(
         self,
@@ -187,7 +204,8 @@ def _as_core(request: httpx.Request) -> httpcore.Request:
 
 
 def _next_hop(request: httpx.Request, reply: Reply) -> httpx.Request | None:
-    """The request a redirect asks for. Only reading follows, never from https to http.
+    """The request a redirect asks for. Only reading follows, never from https to http, and no
+    header is taken along: each may hold a secret.
 
     Raises EgressFailedError, InvalidUrlError.
     """
@@ -200,8 +218,7 @@ def _next_hop(request: httpx.Request, reply: Reply) -> httpx.Request | None:
         raise InvalidUrlError from None
     if request.url.scheme == "https" and url.scheme != "https":
         raise EgressFailedError("The other server redirects to an address without encryption.")
-    headers = {"Accept": request.headers.get("accept", "*/*")}
-    return _request(request.method, url, headers, None)
+    return _request(request.method, url, None, None)
 
 
 async def _read(chunks: AsyncIterator[bytes], most: int) -> tuple[bytes, bool]:

@@ -21,6 +21,7 @@ _SECRET_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), HIDDEN),  # a signed token
     (re.compile(r"\b(bk_\w+?_)\w+"), rf"\1{HIDDEN}"),  # an API key
     (re.compile(r"\bwhsec_[\w+/=]+"), HIDDEN),
+    (re.compile(r"\bwfh_[\w-]+"), HIDDEN),  # the URL of an incoming webhook
 )
 _DEPTH = 6
 

@@ -28,6 +28,15 @@ class MailTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class MailBody:
+    """A value of a template that is the mail's own text rather than a word in it: it may be long.
+    Where ``html`` it is HTML of the project's and goes out as it is."""
+
+    text: str
+    html: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MailRequest:
     """A mail somebody asked for; ``data`` is kept in the control plane and holds no secret.
 

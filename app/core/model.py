@@ -7,13 +7,38 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, MetaData, Text, func
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    MetaData,
+    Text,
+    TypeDecorator,
+    cast,
+    func,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.core.ids import uuid7
+from app.core.json_text import read_json
 
 CONTROL_SCHEMA = "backendify"
+
+
+class ExactJson(TypeDecorator[Any]):
+    """A JSON column read with every digit of its numbers: clients' values, which floats would
+    change. Written by statements of its own."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return type_coerce(cast(column, Text), self)
+
+    def process_result_value(self, value: Any, _dialect: Any) -> Any:
+        return None if value is None else read_json(value)
 
 
 class Base(DeclarativeBase):

@@ -1,52 +1,113 @@
-"""Postgres notifications: a wake-up between processes, never the only carrier of a fact."""
+"""Postgres notifications: a wake-up between processes, never the only carrier of a fact.
+
+All of a process's listeners share one connection, outside the pools.
+"""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
 import structlog
 
-from app.core.errors import UnavailableError
+from app.core.connection_errors import AWAY
+from app.core.tasks import end_tasks
 
-RETRY_SECONDS = 1.0
+FIRST_RETRY_SECONDS = 0.2
+LONGEST_RETRY_SECONDS = 5.0
+CHECK_SECONDS = 20.0
+ANSWER_SECONDS = 5.0
+STILL_THERE = "SELECT 'listening'"
+"""Says in pg_stat_activity what the connection is for."""
 
 log = structlog.get_logger(__name__)
 
-
 Receive = Callable[[str], None]
+Missed = Callable[[], None]
 
 
-async def listen(pool: asyncpg.Pool, channel: str, receive: Receive) -> None:
-    """Call ``receive(payload)`` for each notification until cancelled; reconnects by itself.
+class Notices:
+    """One connection that listens for everybody. ``connect`` opens it.
 
-    What is said while the connection is down is missed: callers sweep as well.
+    What is said while it is down is missed: ``missed`` is called as soon as a channel is listened
+    to (again), and callers sweep from time to time as well.
     """
-    await listen_to(pool, {channel: receive})
 
+    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
+        self._connect = connect
+        self._listeners: dict[str, dict[object, tuple[Receive, Missed]]] = {}
+        self._heard: set[str] = set()
+        self._changed = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
 
-async def listen_to(pool: asyncpg.Pool, receivers: Mapping[str, Receive]) -> None:
-    """The same for several channels, on one connection."""
-    while True:
+    async def listen(self, channel: str, receive: Receive, missed: Missed) -> None:
+        """Call ``receive(payload)`` for each notification until cancelled."""
+        mark = object()
+        self._listeners.setdefault(channel, {})[mark] = (receive, missed)
+        if channel in self._heard:
+            missed()
+        self._changed.set()
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
         try:
-            await _listen_once(pool, receivers)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, UnavailableError) as error:
-            log.warning("listen_interrupted", channel=",".join(receivers), error=str(error))
-        await asyncio.sleep(RETRY_SECONDS)
-
-
-async def _listen_once(pool: asyncpg.Pool, receivers: Mapping[str, Receive]) -> None:
-    def received(_connection: Any, _pid: int, channel: str, payload: object) -> None:
-        receivers[channel](str(payload))
-
-    async with pool.acquire() as connection:
-        closed = asyncio.Event()
-        connection.add_termination_listener(lambda _: closed.set())
-        try:
-            for channel in receivers:
-                await connection.add_listener(channel, received)
-            await closed.wait()
+            await asyncio.Event().wait()
         finally:
-            if not connection.is_closed():
-                for channel in receivers:
-                    await connection.remove_listener(channel, received)
+            del self._listeners[channel][mark]
+            if not self._listeners[channel]:
+                del self._listeners[channel]
+            self._changed.set()
+
+    async def close(self) -> None:
+        """Listen no more."""
+        if self._running is not None:
+            await end_tasks(self._running)
+
+    async def _run(self) -> None:
+        retry = FIRST_RETRY_SECONDS
+        while True:
+            try:
+                connection = await self._connect()
+            except AWAY as error:
+                log.warning("listen_interrupted", error=str(error))
+            else:
+                retry = FIRST_RETRY_SECONDS
+                await self._use(connection)
+            await asyncio.sleep(retry)
+            retry = min(LONGEST_RETRY_SECONDS, retry * 2)
+
+    async def _use(self, connection: asyncpg.Connection) -> None:
+        """Listen on a connection until it is lost."""
+        connection.add_termination_listener(lambda _: self._changed.set())
+        try:
+            while not connection.is_closed():
+                self._changed.clear()
+                await self._follow(connection)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(CHECK_SECONDS):
+                        await self._changed.wait()
+                        continue
+                await connection.execute(STILL_THERE, timeout=ANSWER_SECONDS)
+        except AWAY as error:
+            log.warning("listen_interrupted", error=str(error))
+        finally:
+            self._heard.clear()
+            connection.terminate()
+
+    async def _follow(self, connection: asyncpg.Connection) -> None:
+        """Listen to the channels that are asked for, and to no others."""
+        for channel in self._heard - self._listeners.keys():
+            self._heard.discard(channel)
+            await connection.remove_listener(channel, self._received)
+        for channel in list(self._listeners.keys() - self._heard):
+            await connection.add_listener(channel, self._received)
+            self._heard.add(channel)
+            for _, missed in list(self._listeners.get(channel, {}).values()):
+                missed()
+
+    def _received(self, _connection: Any, _pid: int, channel: str, payload: object) -> None:
+        for receive, _ in list(self._listeners.get(channel, {}).values()):
+            try:
+                receive(str(payload))
+            except Exception:
+                log.exception("notification_failed", channel=channel)

@@ -73,6 +73,13 @@ def answered(answer: httpx.Response) -> Any:
     raise RemoteProblemError(_problem(answer))
 
 
+def answered_text(answer: httpx.Response) -> str:
+    """The text of an answer. Raises RemoteProblemError."""
+    if answer.is_success:
+        return answer.text
+    raise RemoteProblemError(_problem(answer))
+
+
 @contextmanager
 def reached_server(url: str | None) -> Iterator[Remote]:
     """Connect without credentials, to what is given, else to BACKENDIFY_URL.

@@ -1,8 +1,24 @@
-"""Ending background tasks."""
+"""Ending background tasks, and letting others run beside them."""
 
 import asyncio
+import time
 
 CANCEL_AGAIN_SECONDS = 1.0
+BREATH_SECONDS = 0.003
+
+
+class Breath:
+    """``await breath()`` within long computations: every few milliseconds it is others' turn."""
+
+    __slots__ = ("_until",)
+
+    def __init__(self) -> None:
+        self._until = time.monotonic() + BREATH_SECONDS
+
+    async def __call__(self) -> None:
+        if time.monotonic() >= self._until:
+            await asyncio.sleep(0)
+            self._until = time.monotonic() + BREATH_SECONDS
 
 
 async def end_tasks(*tasks: "asyncio.Task[None]") -> None:

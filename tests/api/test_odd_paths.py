@@ -12,6 +12,7 @@ from app.core.ids import parse_uuid
 from tests.conftest import Admin, TestProject
 from tests.running import listening
 from tests.schemas import apply_schema, field
+from tests.waiting import PATIENCE_SECONDS
 
 ODD = (
     "%0d%0aX-Made:%20up", "%0a", "%00", "%ff%fe", "%c3%bc", "%f0%9f%98%80", "%e2%80%a8", "%20",
@@ -32,7 +33,7 @@ class Socket:
         head = f"{method} {target} HTTP/1.1\r\nHost: x\r\nAuthorization: {self._authorization}\r\n"
         head += f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write((head + body).encode("ascii"))
-        answer = await asyncio.wait_for(reader.read(), 10)
+        answer = await asyncio.wait_for(reader.read(), PATIENCE_SECONDS)
         writer.close()
         await writer.wait_closed()
         assert answer.startswith(b"HTTP/1.1 "), (method, target, answer)

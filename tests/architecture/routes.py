@@ -8,7 +8,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import WebSocketRoute
 
-from app.api.deps import GUARDS, current_user, data_caller
+from app.api.deps import GUARDS, current_user, data_caller, operator
 from app.main import create_fastapi
 
 
@@ -21,8 +21,14 @@ class Route:
     takes_body: bool
     admits_anyone: bool = False
     """Guarded by the policies of a project's data, which may let the anonymous caller in."""
+    admits_servers: bool = False
+    """For members, and for service keys."""
     is_users_own: bool = False
     """For a project's own users: an admin's token is none there."""
+
+    @property
+    def takes_keys(self) -> bool:
+        return self.admits_anyone or self.admits_servers
 
     @property
     def streams(self) -> bool:
@@ -54,6 +60,7 @@ def _routes(app: Any) -> Iterator[Route]:
                 guarded,
                 takes_body,
                 admits_anyone=is_ours and _depends_on(context.dependant, (data_caller,)),
+                admits_servers=is_ours and _depends_on(context.dependant, (operator,)),
                 is_users_own=is_ours and _depends_on(context.dependant, (current_user,)),
             )
 

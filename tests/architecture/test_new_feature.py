@@ -26,6 +26,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("app", "scripts", "alembic"):
         shutil.copytree(ROOT / name, house / name, ignore=ignored)
+    (house / "frontend/src").mkdir(parents=True)
+    shutil.copy(ROOT / "frontend/src/registry.ts", house / "frontend/src")
     shutil.copy(ROOT / "pyproject.toml", house)
     _run(house, sys.executable, "scripts/new_feature.py", "gift_cards")
     return house
@@ -33,13 +35,22 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_is_registered_and_served(house: Path) -> None:
     told = _run(house, sys.executable, "-c", _LIST_PATHS)
-    assert told.stdout.strip() == "['/api/gift-cards/status']"
+    assert told.stdout.strip() == "['/api/projects/{project}/gift-cards/status']"
 
 
 def test_it_is_formatted_and_clean(house: Path) -> None:
     written = ["app/features/gift_cards", "tests/features/gift_cards", "app/registry.py"]
     _run(house, sys.executable, "-m", "ruff", "check", *written)
     _run(house, sys.executable, "-m", "ruff", "format", "--check", *written)
+
+
+def test_the_console_has_its_folder_and_its_line(house: Path) -> None:
+    folder = house / "frontend/src/features/gift-cards"
+    assert {each.name for each in folder.iterdir()} == {
+        "api.ts", "feature.ts", "gift-cards-page.tsx", "routes.ts", "strings.ts",
+    }  # fmt: skip
+    assert '\n  "gift-cards",\n];' in (house / "frontend/src/registry.ts").read_text()
+    assert all("__" not in each.read_text() for each in folder.iterdir())
 
 
 @pytest.mark.parametrize("name", ["gift_cards", "Gift", "../x", ""])

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from app.core.db import Database
+from app.features.codegen.languages import FILES
 from tests.architecture.routes import Route, list_routes
 from tests.conftest import Admin
 from tests.people import Person, stranger
@@ -64,6 +65,8 @@ async def test_the_consoles_routes_are_closed_to_users_and_keys_of_the_project_i
                 continue
             if route.is_users_own and name == "user":
                 continue
+            if route.admits_servers and name != "user":
+                continue
             answer = await call(client, route, cast.victim.path(route), headers)
             assert answer.status_code == 401, _told(name, route, answer)
 
@@ -72,7 +75,8 @@ async def test_a_key_that_may_list_posts_does_nothing_else(
     app: Any, cast: Cast, client: httpx.AsyncClient
 ) -> None:
     lists = {"/data/{collection}", "/data/{collection}/query", "/data/{collection}/aggregate",
-             "/data/{collection}/export", "/changes", "/realtime", "/openapi.json"}  # fmt: skip
+             "/data/{collection}/export", "/changes", "/realtime", "/openapi.json",
+             *(f"/{file}" for file in FILES.values())}  # fmt: skip
     key = {"X-API-Key": cast.victim.narrow_key}
     for route in _data_routes(app):
         asks = route.method == "GET" or route.path.endswith("/query")
@@ -119,7 +123,7 @@ async def test_no_other_token_stands_in_for_an_access_token(
         for route in list_routes(app):
             if not route.is_guarded:
                 continue
-            for headers in (bearer, key) if route.admits_anyone else (bearer,):
+            for headers in (bearer, key) if route.takes_keys else (bearer,):
                 answer = await call(client, route, cast.victim.path(route), headers)
                 assert answer.status_code == 401, _told(name, route, answer)
 
@@ -182,7 +186,7 @@ def _insiders(side: Side) -> dict[str, Headers]:
 
 def _closed(route: Route, name: str) -> int:
     """What this caller must be told on a guarded route of a project they have no part in."""
-    good_elsewhere = name in _ADMINS or (name.endswith("key") and route.admits_anyone)
+    good_elsewhere = name in _ADMINS or (name.endswith("key") and route.takes_keys)
     return 404 if good_elsewhere and not route.is_users_own else 401
 
 

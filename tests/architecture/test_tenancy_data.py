@@ -12,6 +12,7 @@ import pytest
 
 from app.core.db import Database
 from app.core.ids import project_schema
+from app.features.codegen.languages import FILES
 from tests.architecture.routes import list_routes
 from tests.conftest import Admin, TestProject
 from tests.features.data.shop import AUTHORS, BOOKS, NOTES, SHELVES, Shop, fill
@@ -53,6 +54,7 @@ READS = (
     Request("GET", "/changes"),
     Request("GET", "/changes?collection=books"),
     Request("GET", "/openapi.json"),
+    *(Request("GET", f"/{file}") for file in FILES.values()),
 )
 WRITES = (
     Request("POST", "/data/books", {"title": "new"}),

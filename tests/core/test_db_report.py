@@ -16,6 +16,7 @@ from app.core.db import Database
 from app.core.db_report import report_on
 from app.core.postgres.account import command_prefix
 from app.core.postgres.server import Server
+from tests.waiting import PATIENCE_SECONDS
 
 USER = "behind_a_pooler"
 Pooled = Callable[[str], str]
@@ -85,7 +86,7 @@ def _pgbouncer(directory: Path, url: str, server: Server) -> Iterator[None]:
 
 
 def _wait_until_open(port: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         with socket.socket() as client:
             if client.connect_ex(("127.0.0.1", port)) == 0:

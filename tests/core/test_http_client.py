@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,10 +15,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from app.core.egress import EgressRefusedError, is_public
+from app.core.egress import EgressRefusedError, _Resolver, is_public
 from app.core.errors import BackendifyError
 from app.core.http_client import EgressFailedError, HttpClient, InvalidUrlError, check_url
 from tests.core.traps import OK, redirect, trap
+from tests.waiting import PATIENCE_SECONDS
 
 PUBLIC = "93.184.215.14"
 LOOPBACK_HOSTS = """
@@ -146,13 +148,11 @@ async def test_of_a_mixed_answer_only_public_addresses_are_tried() -> None:
 
 async def test_a_name_server_that_does_not_answer_ends_the_request() -> None:
     async def never(_host: str, _port: int) -> Sequence[str]:
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
         return []
 
-    started = time.monotonic()
     with pytest.raises(EgressFailedError):
         await HttpClient(resolve=never).request("GET", "http://slow.test/", seconds=0.2)
-    assert time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -176,14 +176,15 @@ async def test_a_redirect_leads_to_no_other_scheme_or_user(location: str) -> Non
 
 
 async def test_a_redirect_that_is_allowed_takes_no_credentials_along() -> None:
+    names = ("Authorization", "X-Api-Key", "Accept", "Cookie", "User-Agent", "Accept-Encoding")
     async with trap() as inner, trap(redirect(302, f"{inner.url}/next?x=1")) as outer:
         client = HttpClient([f"127.0.0.1:{inner.port}", f"127.0.0.1:{outer.port}"])
         reply = await client.request(
-            "GET", outer.url, redirects=1, headers={"Authorization": "Bearer x", "X-Api-Key": "y"}
+            "GET", outer.url, redirects=1, headers=dict.fromkeys(names, "s3cret")
         )
+    assert outer.requests[0].count("s3cret") == len(names)
     assert (reply.status, reply.url) == (200, f"{inner.url}/next?x=1")
-    assert "authorization" not in inner.requests[0].lower()
-    assert "x-api-key" not in inner.requests[0].lower()
+    assert "s3cret" not in inner.requests[0]
 
 
 async def test_redirects_end() -> None:
@@ -215,10 +216,8 @@ async def test_a_compressed_body_is_unpacked_up_to_the_cap() -> None:
 async def test_a_server_that_drips_is_left() -> None:
     async with trap(OK, drip_seconds=0.1) as caught:
         client = HttpClient([f"127.0.0.1:{caught.port}"])
-        started = time.monotonic()
         with pytest.raises(EgressFailedError):
             await client.request("GET", caught.url, seconds=0.5)
-    assert time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize("answer", [b"", b"x" * 200_000, b"HTTP/1.1 abc\r\n\r\n", b"SSH-2.0-x\r\n"])
@@ -292,3 +291,54 @@ def _certificate(directory: Path, name: str) -> Path:
         )
     )
     return path
+
+
+async def test_slow_name_servers_hold_up_the_names_of_no_other_domain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    over = threading.Event()
+    asked: list[str] = []
+
+    def look_up(host: str, port: int, **_: object) -> list[object]:
+        asked.append(host)
+        if host.endswith("slow.test"):
+            over.wait(PATIENCE_SECONDS)
+            raise socket.gaierror
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (PUBLIC, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    resolve = _Resolver()
+    hosts = [f"{number % 100}.slow.test" for number in range(200)]
+    slow = [asyncio.create_task(resolve(host, 443)) for host in hosts]
+    try:
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(PATIENCE_SECONDS / 2):
+            assert await resolve("good.test", 443) == [PUBLIC]
+        assert len(asked) < 20
+        for task in slow:
+            task.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+    finally:
+        over.set()
+    async with asyncio.timeout(PATIENCE_SECONDS / 2):
+        with pytest.raises(socket.gaierror):
+            await resolve("again.slow.test", 443)
+
+
+async def test_one_name_is_looked_up_once_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def look_up(host: str, port: int, **_: object) -> list[object]:
+        asked.append(host)
+        time.sleep(0.1)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (PUBLIC, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    resolve = _Resolver()
+    first = asyncio.create_task(resolve("one.test", 443))
+    await asyncio.sleep(0.02)
+    others = await asyncio.gather(*(resolve("one.test", 443) for _ in range(20)))
+    assert [await first, *others] == [[PUBLIC]] * 21
+    assert asked == ["one.test"]
+    await resolve("one.test", 443)
+    assert len(asked) == 2

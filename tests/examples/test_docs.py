@@ -14,7 +14,8 @@ from tests.serving import ROOT
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
-    *sorted((ROOT / "examples").rglob("*.md")),
+    *sorted(p for p in (ROOT / "examples").rglob("*.md") if "node_modules" not in p.parts),
+    *sorted((ROOT / "sdk").glob("*/*.md")),
 ]
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
 

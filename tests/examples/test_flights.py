@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.serving import ROOT, Served, load_factor, serving, told
+from tests.serving import ROOT, Served, serving, told
 
-LOAD_SECONDS = 60
 RECORDS = {
     "airlines": 16, "airports": 1_462, "planes": 4_043, "weather": 26_115, "flights": 336_776,
 }  # fmt: skip
@@ -37,7 +35,6 @@ class Demo:
 
     served: Served
     made: dict[str, Any]
-    seconds: float
     client: httpx.Client
 
 
@@ -63,18 +60,15 @@ pytestmark = pytest.mark.xdist_group("flights")  # loaded once
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory, postgres_bin: Path | None) -> Iterator[Demo]:
     with serving(tmp_path_factory.mktemp("flights"), postgres_bin) as served:
-        started = time.monotonic()
         made = told(served.run("demo", "--json"))
-        seconds = time.monotonic() - started
         headers = {"Authorization": f"Bearer {made['account']['token']}"}
         base = f"{served.url}/api/projects/flights/data/"
         with httpx.Client(base_url=base, headers=headers, timeout=60) as client:
-            yield Demo(served, made, seconds, client)
+            yield Demo(served, made, client)
 
 
-def test_one_command_loads_every_record_within_a_minute(demo: Demo) -> None:
+def test_one_command_loads_every_record(demo: Demo) -> None:
     assert demo.made["records"] == RECORDS
-    assert demo.seconds < LOAD_SECONDS * load_factor()
 
 
 def test_there_are_ten_questions() -> None:

@@ -19,6 +19,7 @@ from app.core.postgres.binaries import find_binaries
 from app.core.postgres.cluster import Cluster
 from app.core.postgres.server import Server, find_server, running_server
 from app.core.roles import OWNER
+from tests.waiting import NO_TLS
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
@@ -26,35 +27,29 @@ STOP_SECONDS = 45
 
 
 @dataclass
-class Node:
-    """One ``backendify serve``, always on the same port; its log is kept beside the data."""
+class Worker:
+    """One ``backendify worker``; its log is kept beside the data."""
 
     data: Path
     environment: dict[str, str] = field(default_factory=dict)
-    port: int = field(default_factory=lambda: _free_port())
     process: "subprocess.Popen[bytes]" = field(init=False)
 
     @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+    def log(self) -> Path:
+        return self.data.parent / f"{self.data.name}-worker.log"
 
     @property
-    def log(self) -> Path:
-        return self.data.parent / f"{self.data.name}-{self.port}.log"
+    def command(self) -> list[str]:
+        return ["worker"]
 
     def start(self) -> float:
-        """Start it and wait until it is ready; the seconds that took."""
+        """Start it, without waiting for anything; the seconds that took."""
         began = time.monotonic()
-        command = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port)]
+        command = [sys.executable, "-m", "app.cli", *self.command, "--data-dir", str(self.data)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--data-dir", str(self.data)],
-                cwd=ROOT,
-                env=os.environ | self.environment,
-                stdout=log,
-                stderr=log,
+                command, cwd=ROOT, env=os.environ | self.environment, stdout=log, stderr=log
             )
-        self._wait_until_ready(began + START_SECONDS)
         return time.monotonic() - began
 
     def kill(self) -> None:
@@ -66,20 +61,52 @@ class Node:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(STOP_SECONDS)
 
-    def faults(self) -> list[str]:
-        """What its log holds of failures that nobody foresaw."""
+    def end(self) -> None:
+        """Stop it if it runs."""
+        if self.process.poll() is None:
+            self.stop()
+
+    def faults(self, *more: str) -> list[str]:
+        """What its log holds of failures that nobody foresaw, or of ``more`` words."""
         text = self.log.read_text(errors="replace")
-        words = ("unexpected_error", "Traceback", "never retrieved", "ERROR:")
+        words = ("unexpected_error", "Traceback", "never retrieved", "ERROR:", *more)
         return [line for line in text.splitlines() if any(word in line for word in words)]
 
+
+@dataclass
+class Node(Worker):
+    """One ``backendify serve``, always on the same port."""
+
+    port: int = field(default_factory=lambda: _free_port())
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.data.parent / f"{self.data.name}-{self.port}.log"
+
+    @property
+    def command(self) -> list[str]:
+        return ["serve", "--port", str(self.port)]
+
+    def start(self) -> float:
+        """Start it and wait until it is ready; the seconds that took."""
+        began = time.monotonic()
+        super().start()
+        self._wait_until_ready(began + START_SECONDS)
+        return time.monotonic() - began
+
     def _wait_until_ready(self, deadline: float) -> None:
-        while time.monotonic() < deadline:
-            ended = self.process.poll()
-            assert ended is None, f"ended with {ended}: {self.log.read_text()[-3000:]}"
-            with suppress(httpx.HTTPError):
-                if httpx.get(f"{self.base}/readyz").status_code == 200:
-                    return
-            time.sleep(0.02)
+        with httpx.Client(verify=NO_TLS) as client:
+            while time.monotonic() < deadline:
+                ended = self.process.poll()
+                assert ended is None, f"ended with {ended}: {self.log.read_text()[-3000:]}"
+                with suppress(httpx.HTTPError):
+                    if client.get(f"{self.base}/readyz").status_code == 200:
+                        return
+                time.sleep(0.05)
         raise AssertionError(f"not ready: {self.log.read_text()[-3000:]}")
 
 
@@ -91,9 +118,7 @@ def serving(data: Path, **environment: str) -> Iterator[Node]:
         node.start()
         yield node
     finally:
-        if node.process.poll() is None:
-            node.process.terminate()
-            node.process.wait(STOP_SECONDS)
+        node.end()
         stop_left_behind(data)
 
 

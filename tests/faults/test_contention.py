@@ -1,7 +1,6 @@
 """Writers that come at the same rows from opposite ends: some may be told no, nobody fails."""
 
 import asyncio
-import time
 from collections import Counter
 from typing import Any
 from uuid import uuid4
@@ -119,14 +118,12 @@ async def test_who_waits_too_long_for_a_lock_is_told_to_come_again(
     rows = [{"slug": slug, "hits": 1} for slug in "xyzb"]
     async with database.owner.acquire() as connection, connection.transaction():
         await connection.execute(f"SELECT FROM p_{project.id.hex}.parents FOR UPDATE")
-        began = time.monotonic()
         seen = await bench.together(
             ("PATCH", f"/parents/{record}", {"hits": 5}),
             ("POST", f"/parents{IMPORT}", rows),
             ("DELETE", "/parents?slug=c", None),
         )
         assert seen == {409: 3}
-        assert time.monotonic() - began < 8
     assert await bench.total("/parents", hits="0") == 3
 
 

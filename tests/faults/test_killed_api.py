@@ -11,8 +11,9 @@ import httpx
 
 from tests.faults.nodes import Node, observer, postgres_of
 from tests.faults.world import ENTRIES, Account, Home, ask, busy, home_at
+from tests.waiting import PATIENCE_SECONDS
 
-KILLS = int(os.environ.get("KILLS", "6"))
+KILLS = int(os.environ.get("KILLS", "4"))
 BULK = 200
 IMPORT = 4_000
 
@@ -130,7 +131,7 @@ async def _check_feed(home: Home) -> None:
     """Every change is numbered, without a gap, a record's in the order in which it was written."""
     total = (await home.ok("GET", "/data/entries?count=exact&limit=1"))["total"]
     changes: list[dict[str, Any]] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         more = True
         while more or len({change["record_id"] for change in changes}) < total:
             since = changes[-1]["seq"] if changes else 0

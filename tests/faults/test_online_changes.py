@@ -10,9 +10,10 @@ from tests.faults.nodes import Node, observer
 from tests.faults.test_two_processes import confirmed
 from tests.faults.world import Account, Home, ask, busy, home_at, until
 from tests.schemas import field
+from tests.waiting import PATIENCE_SECONDS
 
 ROWS = 20_000
-WAIT_SECONDS = 2.0
+WAIT_SECONDS = 5.0
 WRITERS = 3
 THINGS: dict[str, Any] = {
     "name": "things",
@@ -114,7 +115,7 @@ async def until_done(home: Home) -> None:
     async def is_done() -> bool:
         return all(job["status"] not in ("pending", "running") for job in await jobs_of(home))
 
-    await until(is_done, 90)
+    await until(is_done, 2 * PATIENCE_SECONDS)
     assert {job["status"] for job in await jobs_of(home)} == {"succeeded"}
 
 

@@ -3,33 +3,22 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
-import pytest
 
-from tests.faults.nodes import Node, observer, serving
+from tests.faults.nodes import Node, observer
 from tests.faults.world import ENTRIES, Account, Home, busy, home_at, seen_from
+from tests.waiting import PATIENCE_SECONDS
 
 TERMS = int(os.environ.get("TERMS", "3"))
 ROWS = 9_000
 HALF = "without sending complete message body"
 
 
-@pytest.fixture
-def other(node: Node, data: Path) -> Iterator[Node]:
-    """A second process on the first one's data directory."""
-    assert node.process.poll() is None
-    with serving(data, rate_limits="off", log_level="warning") as other:
-        yield other
-    assert other.faults() == []
-
-
 class Patient:
-    """A client of two nodes: what the one does not take it asks the other, some seconds long."""
+    """A client of two nodes: what the one does not take it asks the other, for a while."""
 
     def __init__(self, homes: list[Home]) -> None:
         self.homes = homes
@@ -38,7 +27,7 @@ class Patient:
         self.failed: list[str] = []
 
     async def ask(self, method: str, path: str, **options: Any) -> httpx.Response | None:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + PATIENCE_SECONDS
         turn = 0
         while time.monotonic() < deadline:
             client = self.homes[turn % len(self.homes)].client

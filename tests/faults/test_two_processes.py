@@ -2,23 +2,19 @@
 
 import asyncio
 import os
-import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from itertools import count
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
-import pytest
 
-from tests.faults.nodes import Node, observer, serving
-from tests.faults.world import Account, Home, ask, busy, home_at, seen_from, until
+from tests.faults.nodes import Node, observer
+from tests.faults.world import Account, Home, ask, busy, cut_listeners, home_at, seen_from, until
 from tests.schemas import field
 
-ROUNDS = int(os.environ.get("ROUNDS", "60"))
+ROUNDS = int(os.environ.get("ROUNDS", "30"))
 DEAF_ROUNDS = 3
-KNOWN_SECONDS = 2.0
 THINGS: dict[str, Any] = {
     "name": "things",
     "fields": [
@@ -38,15 +34,6 @@ OWNERS: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def other(node: Node, data: Path) -> Iterator[Node]:
-    """A second process on the first one's data directory."""
-    assert node.process.poll() is None
-    with serving(data, rate_limits="off", log_level="warning") as other:
-        yield other
-    assert other.faults() == []
-
-
 async def test_hot_requests_never_fail_while_another_process_changes_the_schema(
     node: Node, other: Node
 ) -> None:
@@ -54,12 +41,10 @@ async def test_hot_requests_never_fail_while_another_process_changes_the_schema(
     async with home_at(node, owners, THINGS) as home, seen_from(other, home) as there:
         await home.ok("POST", "/collections/owners/fields", json=OWNERS["fields"][1])
         hot = await make_hot(there)
-        slowest = 0.0
         async with busy(*hot.clients()):
             for number in range(ROUNDS):
                 name = await change(home, number)
-                slowest = max(slowest, await seconds_until_known(there, name))
-        assert slowest < KNOWN_SECONDS
+                await until_known(there, name)
         hot.check()
         assert (await home.ok("GET", "/schema/drift"))["in_sync"]
 
@@ -75,18 +60,11 @@ async def test_a_process_that_missed_the_notification_catches_up_by_itself(
     ):
         await there.ok("GET", "/data/things")
         for number in range(DEAF_ROUNDS):
-            assert await connection.fetchval(CUT_LISTENERS) >= 2
+            await cut_listeners(connection)
             await home.ok(
                 "POST", "/collections/things/fields", json={"name": f"new{number}", "type": "int"}
             )
-            assert await seconds_until_known(there, f"new{number}") < KNOWN_SECONDS
-            await asyncio.sleep(1.2)  # heard of again
-
-
-CUT_LISTENERS = (
-    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-    "WHERE query LIKE 'LISTEN%backendify_catalog%'"
-)
+            await until_known(there, f"new{number}")
 
 
 class Hot:
@@ -141,6 +119,7 @@ class Hot:
     def check(self) -> None:
         assert self.steady.odd == self.moving.odd == []
         assert self.steady.lost == self.moving.lost == 0
+        assert self.steady.failures == self.moving.failures == []
         assert set(self.steady.statuses) <= {200, 201, 204}, self.steady.statuses
         assert set(self.moving.statuses) <= {200, 400, 422}, self.moving.statuses
         assert self.moving.statuses[200] > 0
@@ -191,13 +170,10 @@ async def confirmed(home: Home, method: str, path: str, **options: Any) -> None:
     assert answer.is_success, answer.text
 
 
-async def seconds_until_known(home: Home, name: str) -> float:
-    began = time.monotonic()
-
+async def until_known(home: Home, name: str) -> None:
     async def is_known() -> bool:
         answer: httpx.Response = await home.client.get(f"{home.data}/things?limit=1&fields={name}")
         assert answer.status_code in (200, 400), answer.text
         return answer.status_code == 200
 
-    await until(is_known, 10)
-    return time.monotonic() - began
+    await until(is_known)

@@ -12,9 +12,10 @@ import pytest
 from tests.faults.nodes import Node, serving
 from tests.faults.world import ENTRIES, Home, home_at, seen_from
 from tests.features.webhooks.receiver import Received, Receiver, receiving
+from tests.waiting import PATIENCE_SECONDS
 
 SCHEDULE = "0,0.5,0.5,0.5,0.5,0.5,0.5,0.5"
-AFTER_A_LEASE = 45.0
+AFTER_A_LEASE = PATIENCE_SECONDS
 
 
 @pytest.fixture

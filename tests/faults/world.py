@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 
+from app.core.notify import STILL_THERE
 from tests.faults.nodes import Node
 from tests.schemas import field as field_of
+from tests.waiting import NO_TLS, PATIENCE_SECONDS
 
 PASSWORD = "correct horse battery staple"
 EMAIL = "owner@example.com"
@@ -28,6 +31,8 @@ ENTRIES: dict[str, Any] = {
         field_of("text", "text"),
     ],
 }
+
+_LISTENERS = f"FROM pg_stat_activity WHERE query LIKE 'LISTEN %' OR query = $tag${STILL_THERE}$tag$"
 
 
 @dataclass
@@ -65,7 +70,9 @@ def client_of(node: Node, token: str | None = None) -> httpx.AsyncClient:
     """A client without a limit of connections; it waits longer than the server may take."""
     headers = {"authorization": f"Bearer {token}"} if token else {}
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-    return httpx.AsyncClient(base_url=node.base, headers=headers, limits=limits, timeout=30)
+    return httpx.AsyncClient(
+        base_url=node.base, headers=headers, limits=limits, timeout=PATIENCE_SECONDS, verify=NO_TLS
+    )
 
 
 @asynccontextmanager
@@ -93,7 +100,8 @@ async def seen_from(node: Node, home: Home) -> AsyncIterator[Home]:
 
 @dataclass(slots=True)
 class Account:
-    """What clients were told: statuses by count, the slowest answer, 503s that lacked a header.
+    """What clients were told: statuses by count, waits in seconds, answers of 500 and above,
+    and what of them no client should ever see.
 
     ``acknowledged`` and ``unknown`` hold the marks of writes.
     """
@@ -102,6 +110,7 @@ class Account:
     acknowledged: list[str] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
     waits: list[float] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
     lost: int = 0
 
@@ -112,6 +121,9 @@ class Account:
         self.waits.append(seconds)
         status = answer.status_code
         self.statuses[status] = self.statuses.get(status, 0) + 1
+        if status >= 500:
+            request = answer.request
+            self.failures.append(f"{request.method} {request.url}: {answer.text}")
         if status in (503, 504) and "retry-after" not in answer.headers:
             self.odd.append(f"no Retry-After: {answer.text}")
         if status >= 500 and status not in (503, 504):
@@ -159,11 +171,26 @@ async def busy(*clients: Callable[[], Awaitable[None]]) -> AsyncIterator[asyncio
         await asyncio.gather(*tasks)
 
 
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = PATIENCE_SECONDS) -> None:
     """Wait for what others bring about. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110 - others' doing, in other processes
             await asyncio.sleep(0.02)
+
+
+async def cut_listeners(connection: asyncpg.Connection, nodes: int = 2) -> None:
+    """Cut the connections on which so many processes listen, once all of them do."""
+    await until_heard(connection, nodes)
+    await connection.execute(f"SELECT pg_terminate_backend(pid) {_LISTENERS}")
+
+
+async def until_heard(connection: asyncpg.Connection, nodes: int = 2) -> None:
+    """Wait until so many processes listen, or do again."""
+
+    async def all_listen() -> bool:
+        return bool(await connection.fetchval(f"SELECT count(*) {_LISTENERS}") >= nodes)
+
+    await until(all_listen)
 
 
 async def _sign_in(client: httpx.AsyncClient) -> str:

@@ -14,7 +14,7 @@ from app.core.db import Database
 from app.engine.conditions.args import Args, resolve
 from app.engine.conditions.bind import bind
 from app.engine.conditions.compile import Scope, compile_condition
-from app.engine.conditions.evaluate import Facts, matches
+from app.engine.conditions.evaluate import Facts, matches, settled
 from app.engine.conditions.parse import parse_json_condition, parse_pairs
 from app.engine.conditions.tree import NO_CONTEXT, Condition, Context
 from tests.engine.conditions.world import (
@@ -151,6 +151,12 @@ def by_python(tree: Condition, values: list[Any], context: Context) -> set[Any]:
     return {row["id"] for row in ROWS["things"] if matches(bound, row, facts)}
 
 
+def by_python_once_settled(tree: Condition, values: list[Any]) -> set[Any]:
+    bound = settled(bind(tree, THINGS, CATALOG, literals=values))
+    facts = Facts(related=lambda field, row: related_rows(ROWS, field, row))
+    return {row["id"] for row in ROWS["things"] if matches(bound, row, facts)}
+
+
 def test_sql_and_python_agree_on_json_conditions(connection: asyncpg.Connection) -> None:
     loop = asyncio.get_event_loop_policy().get_event_loop()
 
@@ -163,6 +169,7 @@ def test_sql_and_python_agree_on_json_conditions(connection: asyncpg.Connection)
         tree = parse_json_condition(document, values)
         found = loop.run_until_complete(by_sql(connection, tree, values, NO_CONTEXT))
         assert found == by_python(tree, values, NO_CONTEXT)
+        assert found == by_python_once_settled(tree, values)
 
     agree()
 

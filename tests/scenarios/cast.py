@@ -87,7 +87,8 @@ class Cast:
         )
         held = await owner.fetch(
             "SELECT table_name FROM information_schema.columns WHERE table_schema = 'backendify'"
-            " AND column_name = 'project_id' ORDER BY 1"
+            # Requests are counted, whoever sends them.
+            " AND column_name = 'project_id' AND table_name <> 'request_minutes' ORDER BY 1"
         )
         cut = "".join(f" - '{name}'" for name in NO_STATE)
         rows = f"SELECT to_jsonb(t){cut} FROM"
@@ -159,6 +160,12 @@ async def _ids(
     target = {"url": "https://hooks.example.com/", "events": ["*"], "enabled": False}
     webhook = await _made(owner, f"{url}/webhooks", target)
     delivery = await _made(owner, f"{url}/webhooks/{webhook['id']}/test", {})
+    steps = [{"id": "rest", "action": "delay", "with": {"days": 1}}]
+    flow = {"name": "f", "trigger": {"type": "manual"}, "steps": steps}
+    workflow = await _made(owner, f"{url}/workflows", flow)
+    run = await _made(owner, f"{url}/workflows/{workflow['id']}/run", {})
+    hook = {"name": "h", "trigger": {"type": "webhook"}, "steps": steps}
+    hooked = await _made(owner, f"{url}/workflows", hook)
     return {
         "collection": "posts",
         "id": post["id"],
@@ -174,6 +181,9 @@ async def _ids(
         "mail_id": mails[0]["id"],
         "webhook_id": webhook["id"],
         "delivery_id": delivery["id"],
+        "workflow_id": workflow["id"],
+        "run_id": run["id"],
+        "secret": hooked["hook_url"].rpartition("/")[2],
         "kind": "otp",
         "locale": "en",
         "template": "public_read",

@@ -15,6 +15,7 @@ import pytest
 from tests.conftest import Admin, TestProject
 from tests.features.policies.world import World, build
 from tests.scenarios.answers import assert_alike
+from tests.waiting import PATIENCE_SECONDS
 
 CSV = {"content-type": "text/csv"}
 BULK = {"prefer": "max-affected=9"}
@@ -238,7 +239,7 @@ async def test_the_past_of_a_record_shows_no_more_than_its_present(looker: Looke
 async def _feed(looker: Looker, title: str) -> list[dict[str, Any]]:
     """The feed, once the relay has come to the change that gave this title."""
     url = f"{looker.world.project.url}/changes?collection=posts&since=0"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             found: list[dict[str, Any]] = (await looker.client.get(url)).json().get("data", [])
             if any((each["after"] or {}).get("title") == title for each in found):

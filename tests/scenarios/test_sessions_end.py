@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import Admin, TestProject
 from tests.features.users.app_users import OTHER_PASSWORD, PASSWORD, AppUser, World, new_email
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ async def test_who_is_suspended_and_back_has_no_session_left(world: World) -> No
 
 async def _shut_out(user: AppUser, data: str) -> None:
     """Wait until the data routes know: within five seconds, at once where notifications arrive."""
-    for _ in range(250):
+    for _ in range(round(PATIENCE_SECONDS / 0.02)):
         if (await user.world.anyone.get(data, headers=user.headers)).status_code == 401:
             return
         await asyncio.sleep(0.02)

@@ -15,9 +15,13 @@ from tests.scenarios.cast import Cast, assemble, call
 
 ADMINS_ALONE = {
     "/api-keys", "/api-keys/{key_id}", "/email/templates", "/invitations", "/mailbox",
-    "/mailbox/{mail_id}", "/settings",
+    "/mailbox/{mail_id}", "/secrets", "/settings",
 }  # fmt: skip
 EDITORS_TOO = {
+    "/runs/{run_id}",
+    "/workflows/runs",
+    "/workflows/runs/{run_id}",
+    "/workflows/{workflow_id}/runs",
     "/organisations/orgs/{org}/members",
     "/users/invitations",
     "/users/{user_id}/sessions",
@@ -129,3 +133,6 @@ async def test_a_key_that_may_list_posts_hears_of_posts_alone(
     told = await client.get(f"{side.project.url}/openapi.json", headers=headers)
     names = {path.rpartition("/data/")[2].partition("/")[0] for path in told.json()["paths"]}
     assert names == {"posts"}
+    types = (await client.get(f"{side.project.url}/sdk.d.ts", headers=headers)).text
+    assert "export interface Posts " in types
+    assert "Invoices" not in types

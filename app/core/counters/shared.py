@@ -1,17 +1,14 @@
 """Opening the store that the settings name; and what holds while it is away."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import asyncpg
 import structlog
 
+from app.core.connection_errors import AWAY
 from app.core.counters.counters import Addition, Count, Counters
 from app.core.counters.memory import MemoryCounters
 from app.core.counters.postgres import PostgresCounters
-from app.core.errors import UnavailableError
-
-_AWAY: Final = (OSError, TimeoutError, asyncpg.PostgresError, UnavailableError)
 
 log = structlog.get_logger(__name__)
 
@@ -21,13 +18,13 @@ def open_counters(storage: str, pool: asyncpg.Pool) -> Counters:
     if storage == "memory":
         return MemoryCounters()
     if storage == "postgres":
-        return FallingBack(PostgresCounters(pool), _AWAY)
+        return FallingBack(PostgresCounters(pool), AWAY)
     # Its client takes a tenth of a second to import: only those who use it wait for it.
     from redis.exceptions import RedisError
 
     from app.core.counters.redis import RedisCounters
 
-    return FallingBack(RedisCounters(storage), (*_AWAY, RedisError))
+    return FallingBack(RedisCounters(storage), (*AWAY, RedisError))
 
 
 class FallingBack:

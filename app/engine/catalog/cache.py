@@ -13,7 +13,6 @@ from uuid import UUID
 import structlog
 
 from app.core.db import Database
-from app.core.notify import listen
 from app.core.shared_loads import SharedLoads
 from app.core.tasks import end_tasks
 from app.engine.catalog.model import Catalog
@@ -34,6 +33,7 @@ class Catalogs:
         self._held: OrderedDict[UUID, Catalog] = OrderedDict()
         self._loads = SharedLoads(self._load)
         self._tasks: list[asyncio.Task[None]] = []
+        self._missed = asyncio.Event()
         self._heard_by: list[Callable[[UUID], None]] = []
 
     def cached(self, project_id: UUID) -> Catalog | None:
@@ -78,7 +78,7 @@ class Catalogs:
         return catalog
 
     async def _listen(self) -> None:
-        await listen(self._database.owner, CHANNEL, self._notified)
+        await self._database.notices.listen(CHANNEL, self._notified, self._missed.set)
 
     def _notified(self, payload: str) -> None:
         with suppress(ValueError):
@@ -91,7 +91,10 @@ class Catalogs:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(SWEEP_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SWEEP_SECONDS):
+                    await self._missed.wait()
+            self._missed.clear()
             with suppress(Exception):
                 await self._compare_versions()
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import re2
 
+from app.core.json_text import dump_json
 from app.engine.catalog.field_types.email import EMAIL
 from app.engine.catalog.field_types.url import is_web_url
 from app.engine.catalog.model import Field, Rule
@@ -27,6 +28,14 @@ RULES = frozenset(
 def broken_rules(field: Field, value: Any) -> list[Rule]:
     """The rules of ``field`` that a non-null driver value breaks."""
     return [rule for rule in field.validations if not _CHECKS[rule.rule](rule.value, value)]
+
+
+def broken_message(rule: Rule) -> str:
+    """What a value is told that breaks the rule: its own words, else what it asks for."""
+    if rule.message:
+        return rule.message
+    asked = "" if rule.value is None else f": {dump_json(rule.value)}"
+    return f"The value does not meet the rule {rule.rule}{asked}."
 
 
 def check_rule_value(rule: Rule) -> None:

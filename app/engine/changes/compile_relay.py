@@ -3,6 +3,7 @@
 from app.core.sql import qualified
 
 COLUMNS = "n, seq, at, schema_version, request_id, actor, collection, record_id, action"
+_OF_C = ", ".join(f"c.{name}" for name in COLUMNS.split(", "))
 
 
 def lock_counter(schema: str) -> str:
@@ -27,7 +28,8 @@ def read_since(schema: str) -> str:
     """Changes behind ``$1`` in log order, of collections ``$2`` (null: all), at most ``$3``."""
     return (
         f"SELECT {COLUMNS}, before::text, after::text FROM {qualified(schema, '_changes')} "
-        "WHERE seq > $1 AND ($2::text[] IS NULL OR collection = ANY($2)) ORDER BY seq LIMIT $3"
+        "WHERE seq > $1 AND ($2::text[] IS NULL OR collection = ANY($2)) AND collection <> '' "
+        "ORDER BY seq LIMIT $3"
     )
 
 
@@ -46,16 +48,12 @@ def last_seq(schema: str) -> str:
 
 
 def read_events(schema: str) -> str:
-    """Changes behind ``$1`` in log order, at most ``$2``."""
+    """Changes behind ``$1`` in log order, at most ``$2``; the milestone of what is forgotten is
+    none."""
     return (
         f"SELECT {COLUMNS}, before::text, after::text FROM {qualified(schema, '_changes')} "
-        "WHERE seq > $1 ORDER BY seq LIMIT $2"
+        "WHERE seq > $1 AND collection <> '' ORDER BY seq LIMIT $2"
     )
-
-
-def first_behind(schema: str) -> str:
-    """The first position behind ``$1`` that the log still has."""
-    return f"SELECT seq FROM {qualified(schema, '_changes')} WHERE seq > $1 ORDER BY seq LIMIT 1"
 
 
 def read_numbered(schema: str) -> str:
@@ -75,20 +73,40 @@ def read_position(schema: str) -> str:
 
 
 def read_request(schema: str) -> str:
-    """The changes of request ``$1``, newest first, at most ``$2``."""
+    """The changes of request ``$1``, newest first, at most ``$2``; ``$3``: those of one actor."""
     return (
         f"SELECT {COLUMNS}, before::text, after::text FROM {qualified(schema, '_changes')} "
-        "WHERE request_id = $1 ORDER BY n DESC LIMIT $2"
+        "WHERE request_id = $1 AND ($3::text IS NULL OR actor = $3) ORDER BY n DESC LIMIT $2"
     )
 
 
 def read_later(schema: str) -> str:
-    """The records (collections ``$1``, ids ``$2``) that others than request ``$4`` changed behind
-    their positions ``$3``."""
+    """The last change of each record (collections ``$1``, ids ``$2``) behind its position ``$3``
+    that is not of request ``$4`` by actor ``$5``; at most ``$6``."""
     changes = qualified(schema, "_changes")
     return (
-        "SELECT DISTINCT c.collection, c.record_id FROM unnest($1::text[], $2::text[], "
+        f"SELECT DISTINCT ON (c.collection, c.record_id) {_OF_C}, c.before::text, c.after::text "
+        "FROM unnest($1::text[], $2::text[], "
         f"$3::bigint[]) r(collection, record_id, n) JOIN {changes} c ON "
         "c.collection = r.collection AND c.record_id = r.record_id AND c.n > r.n "
-        "WHERE c.request_id IS DISTINCT FROM $4"
+        "WHERE (c.request_id, c.actor) IS DISTINCT FROM ($4::text, $5::text) "
+        "ORDER BY c.collection, c.record_id, c.n DESC LIMIT $6"
+    )
+
+
+def read_waiting(schema: str) -> str:
+    """How many changes have no ``seq`` yet, counted up to ``$1``, and for how many seconds the
+    first of them has waited."""
+    return (
+        "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0) FROM "
+        f"(SELECT at FROM {qualified(schema, '_changes')} WHERE seq IS NULL ORDER BY n LIMIT $1) w"
+    )
+
+
+def read_unread(schema: str) -> str:
+    """How many positions lie behind ``$1``, and how many seconds ago the first was written."""
+    first = f"SELECT at FROM {qualified(schema, '_changes')} WHERE seq > $1 ORDER BY seq LIMIT 1"
+    return (
+        f"SELECT last - $1, coalesce(extract(epoch FROM clock_timestamp() - ({first})), 0) "
+        f"FROM {qualified(schema, '_relay')}"
     )

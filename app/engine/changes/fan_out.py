@@ -5,6 +5,7 @@ keeps what it made of the events, so that a killed process neither loses nor rep
 """
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -12,15 +13,23 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from app.core.connection_errors import as_unavailable
+from app.core.connection_errors import AWAY, as_unavailable
 from app.core.db import Database
-from app.core.errors import UnavailableError
 from app.core.event import Event, LogReader
 from app.core.ids import project_schema
 from app.core.json_text import parse_json
 from app.engine.changes.compile_relay import last_seq, read_events, read_numbered
 
 BATCH = 500
+LEAST_BATCH = 10
+LONG_SECONDS = 0.3
+"""A reader that takes longer over a batch gets smaller ones: its position stands in an open
+transaction, and moves with each."""
+
+MOST_BATCHES = 20
+TURN_SECONDS = 2.0
+"""After so many batches of one project, or so long, it is the others' turn."""
+
 WORKERS = 2
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy | asyncpg.Pool
 
@@ -73,6 +82,13 @@ def as_event(project_id: UUID, row: Any) -> Event:
     return Event(project_id, *row[:9], *images)
 
 
+def next_size(size: int, seconds: float) -> int:
+    """How many events a reader is given after it took so long over so many."""
+    if seconds > LONG_SECONDS:
+        return max(LEAST_BATCH, size // 2)
+    return min(BATCH, size * 2) if seconds < LONG_SECONDS / 3 else size
+
+
 class FanOut:
     """Gives numbered events to the readers. ``context`` is handed to each of them."""
 
@@ -82,6 +98,7 @@ class FanOut:
         self._context = context
         self._due: dict[UUID, None] = {}
         self._busy: set[UUID] = set()
+        self._sizes: dict[tuple[UUID, str], int] = {}
         self._wake = asyncio.Event()
 
     def wake(self, project_id: UUID) -> None:
@@ -102,19 +119,35 @@ class FanOut:
             if reader is None:
                 continue
             try:
-                while await self._advance(project_id, reader) == BATCH:
-                    pass
+                if await self._turn(project_id, reader):
+                    self.wake(project_id)
             except Exception as error:
                 if as_unavailable(error) is not None:
                     raise
                 log.exception("reader_failed", reader=reader.name, project_id=str(project_id))
 
-    async def _advance(self, project_id: UUID, reader: LogReader) -> int:
+    async def _turn(self, project_id: UUID, reader: LogReader) -> bool:
+        """Let one reader take what there is, for a while; whether there may be more."""
+        key, until = (project_id, reader.name), time.monotonic() + TURN_SECONDS
+        for _ in range(MOST_BATCHES):
+            size, began = self._sizes.pop(key, BATCH), time.monotonic()
+            taken = await self._advance(project_id, reader, size)
+            now = time.monotonic()
+            changed = next_size(size, now - began)
+            if changed < BATCH:
+                self._sizes[key] = changed
+            if taken < size:
+                return False
+            if now >= until:
+                break
+        return True
+
+    async def _advance(self, project_id: UUID, reader: LogReader, size: int) -> int:
         async with self._database.owner.acquire() as connection, connection.transaction():
             seq = await connection.fetchval(_CLAIM, project_id, reader.name)
             if seq is None:
                 return 0  # another process is at it, or it follows no more
-            events = await read_log(self._database, project_id, seq, BATCH)
+            events = await read_log(self._database, project_id, seq, size)
             if events:
                 await reader.take(self._context, connection, project_id, events)
                 await connection.execute(_MOVE, project_id, reader.name, events[-1].seq)
@@ -130,7 +163,7 @@ class FanOut:
             self._busy.add(project_id)
             try:
                 await self.deliver(project_id)
-            except (asyncpg.PostgresError, UnavailableError, OSError) as error:
+            except AWAY as error:
                 log.warning("fan_out_failed", project_id=str(project_id), error=str(error))
             finally:
                 self._busy.discard(project_id)

@@ -12,11 +12,9 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from app.core.connection_errors import as_unavailable
+from app.core.connection_errors import AWAY, as_unavailable
 from app.core.db import Database
-from app.core.errors import UnavailableError
 from app.core.ids import project_schema
-from app.core.notify import listen
 from app.core.sql import qualified
 from app.engine.changes.compile_relay import lock_counter, number_changes
 from app.engine.changes.wakeups import CHANNEL
@@ -25,6 +23,9 @@ LOG_CHANNEL = "backendify_log"
 """Says that a project's log has numbered more changes."""
 
 BATCH = 1_000
+MOST_AT_ONCE = 20 * BATCH
+"""After so many changes of one project it is the others' turn."""
+
 RECENT_SECONDS = 1.0
 FULL_SWEEP_SECONDS = 60.0
 RECENT_FOR_SECONDS = 30.0
@@ -35,7 +36,7 @@ log = structlog.get_logger(__name__)
 async def number(database: Database, project_id: UUID) -> int:
     """Number the project's changes that have no ``seq`` yet; answers how many.
 
-    Zero also where another relay is at it.
+    MOST_AT_ONCE at most; zero also where another relay is at it.
     """
     schema = project_schema(project_id)
     pools = await database.placement(project_id)
@@ -46,7 +47,7 @@ async def number(database: Database, project_id: UUID) -> int:
                 return done
             count = len(await connection.fetch(number_changes(schema), BATCH))
         done += count
-        if count < BATCH:
+        if count < BATCH or done >= MOST_AT_ONCE:
             return done
 
 
@@ -61,12 +62,14 @@ class Relay:
         self._woken: set[UUID] = set()
         self._recent: dict[UUID, float] = {}
         self._wake = asyncio.Event()
+        self._full_at = 0.0
         self.swept_at = time.monotonic()
 
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(listen(self._database.owner, CHANNEL, self._notified))
+            notices = self._database.notices
+            tasks.create_task(notices.listen(CHANNEL, self._notified, self._missed))
             tasks.create_task(self._follow())
             tasks.create_task(self._sweep())
 
@@ -82,6 +85,9 @@ class Relay:
         except ValueError:
             log.warning("wakeup_unreadable", payload=payload[:80])
 
+    def _missed(self) -> None:
+        self._full_at = 0.0
+
     async def _follow(self) -> None:
         while True:
             await self._wake.wait()
@@ -91,11 +97,10 @@ class Relay:
 
     async def _sweep(self) -> None:
         """Recently written projects each second, all of them at the start and each minute."""
-        full_at = 0.0
         while True:
             now = time.monotonic()
-            if now - full_at >= FULL_SWEEP_SECONDS:
-                full_at = now
+            if not self._full_at or now - self._full_at >= FULL_SWEEP_SECONDS:
+                self._full_at = now
                 await self._number_all(await self._projects())
             await self._number_all(self._recently(now))
             self.swept_at = time.monotonic()
@@ -113,7 +118,7 @@ class Relay:
     async def _projects(self) -> tuple[UUID, ...]:
         try:
             rows = await self._database.owner.fetch("SELECT id FROM backendify.projects")
-        except (asyncpg.PostgresError, UnavailableError, OSError) as error:
+        except AWAY as error:
             log.warning("relay_sweep_failed", error=str(error))
             return ()
         return tuple(row["id"] for row in rows)
@@ -121,15 +126,16 @@ class Relay:
     async def _number_all(self, projects: Iterable[UUID]) -> None:
         for project_id in projects:
             try:
-                if await number(self._database, project_id):
+                count = await number(self._database, project_id)
+                if count:
                     await self._tell(project_id)
+                if count >= MOST_AT_ONCE:
+                    self.wake(project_id)
                 self._numbered(project_id)
             except asyncpg.UndefinedTableError:
                 self._recent.pop(project_id, None)  # the project was deleted meanwhile
             except Exception as error:
-                if as_unavailable(error) is None and not isinstance(
-                    error, UnavailableError | asyncpg.PostgresError
-                ):
+                if as_unavailable(error) is None and not isinstance(error, asyncpg.PostgresError):
                     raise
                 log.warning("relay_failed", project_id=str(project_id), error=str(error))
 

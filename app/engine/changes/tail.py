@@ -11,7 +11,8 @@ from uuid import UUID
 from app.core.db import Database
 from app.core.event import Event
 from app.core.ids import project_schema
-from app.engine.changes.compile_relay import first_behind, last_seq, read_events, read_since
+from app.engine.changes.compile_relay import last_seq, read_events, read_since
+from app.engine.changes.compile_retention import is_bare_behind, read_reach
 from app.engine.changes.fan_out import as_event
 
 BATCH = 500
@@ -54,14 +55,16 @@ class Tail:
         return events, is_broken
 
     async def reaches(self, since: int) -> bool:
-        """Whether nothing behind ``since`` is missing."""
+        """Whether nothing behind ``since`` is missing, images included."""
         if since == self.cursor or self._covers(since):
             return True
         if since > self.cursor:
             return False
         pools = await self._database.placement(self._project_id)
-        first = await pools.data.fetchval(first_behind(self._schema), since)
-        return bool(first == since + 1)
+        first, _ = await pools.data.fetchrow(read_reach(self._schema), since)
+        if first != since + 1:
+            return False
+        return not await pools.data.fetchval(is_bare_behind(self._schema), since)
 
     async def behind(self, since: int, collections: Sequence[str]) -> tuple[list[Event], int]:
         """Some events of these collections behind ``since``, and the position they reach to."""

@@ -283,7 +283,7 @@ class _Binder:
     ) -> Test:
         operator = rest[-1] if rest and rest[-1] in OPERATORS else "eq"
         keys = rest[:-1] if rest and rest[-1] in OPERATORS else rest
-        allowed = field_type(field).operators if not keys else _JSON_PATH_OPERATORS
+        allowed = field_type(field).operators if not keys else JSON_PATH_OPERATORS
         if operator not in allowed:
             raise _unknown_operator(tree.where, field, field_type(field), operator)
         operand = self._literal(tree.operand)
@@ -305,7 +305,7 @@ class _Binder:
 
 
 _LINK_OPERATORS = frozenset({"eq", "in", "any", "isnull"})
-_JSON_PATH_OPERATORS = OPERATORS - {"any", "all", "between", "search"}
+JSON_PATH_OPERATORS = OPERATORS - {"any", "all", "between", "search"}
 
 
 def _all(items: list[Bound]) -> Bound:

@@ -2,9 +2,11 @@
 
 import operator as op
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from dataclasses import field as member
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from app.core.json_text import parse_json
@@ -12,7 +14,15 @@ from app.engine.catalog.model import Field
 from app.engine.conditions.bind import Bound, BoundAll, BoundAny, BoundNot, Exists, Test, Unless
 from app.engine.conditions.jsonb import jsonb_text
 from app.engine.conditions.operands import is_nullable, operand_parser
-from app.engine.conditions.tree import NO_CONTEXT, Context, Literal, Reference, Slot, Variable
+from app.engine.conditions.tree import (
+    NO_CONTEXT,
+    Context,
+    Literal,
+    Parsed,
+    Reference,
+    Slot,
+    Variable,
+)
 
 Row = Mapping[str, Any]
 """A row as driver values by column name (json columns as JSON text)."""
@@ -46,17 +56,42 @@ def matches(bound: Bound, row: Row, facts: Facts) -> bool:
 
 def evaluate(bound: Bound, row: Row, facts: Facts) -> bool | None:
     """The condition's truth in three values."""
+    if isinstance(bound, Test):
+        return _test(bound, row, facts)
     if isinstance(bound, BoundAll):
-        return _all([evaluate(item, row, facts) for item in bound.items])
+        return _together(bound.items, row, facts, decisive=False)
     if isinstance(bound, BoundAny):
-        return _any([evaluate(item, row, facts) for item in bound.items])
+        return _together(bound.items, row, facts, decisive=True)
     if isinstance(bound, BoundNot):
         return _not(bound, row, facts)
     if isinstance(bound, Exists):
         return _exists(bound, row, facts)
-    if isinstance(bound, Unless):
-        return not matches(bound.item, row, facts) and not _has_null_operand(bound.item, facts)
-    return _test(bound, row, facts)
+    return not matches(bound.item, row, facts) and not _has_null_operand(bound.item, facts)
+
+
+def settled(bound: Bound) -> Bound:
+    """The condition with its literals parsed, once for all evaluations. For this evaluator alone.
+
+    Raises ValueError.
+    """
+    if isinstance(bound, Test):
+        return _settled_test(bound)
+    if isinstance(bound, BoundAll | BoundAny):
+        return replace(bound, items=tuple(settled(item) for item in bound.items))
+    if isinstance(bound, Exists):
+        return bound
+    return replace(bound, item=settled(bound.item))
+
+
+def _settled_test(test: Test) -> Test:
+    if not isinstance(test.operand, Literal):
+        return test
+    value = operand_parser(test)(test.operand.value)
+    is_one_of = test.operator in ("in", "notin") and test.field.type != "array"
+    if is_one_of and value is not None and (test.json_path or test.field.type != "json"):
+        with suppress(TypeError):  # values that cannot be hashed stay a list
+            value = frozenset(value)
+    return replace(test, operand=Parsed(value))
 
 
 def _not(bound: BoundNot, row: Row, facts: Facts) -> bool | None:
@@ -65,16 +100,16 @@ def _not(bound: BoundNot, row: Row, facts: Facts) -> bool | None:
     return None if inner is None or _has_null_operand(bound.item, facts) else not inner
 
 
-def _all(answers: list[bool | None]) -> bool | None:
-    if False in answers:
-        return False
-    return None if None in answers else True
-
-
-def _any(answers: list[bool | None]) -> bool | None:
-    if True in answers:
-        return True
-    return None if None in answers else False
+def _together(items: Sequence[Bound], row: Row, facts: Facts, *, decisive: bool) -> bool | None:
+    """Of several, the first that gives the decisive answer ends it; else one unknown makes all."""
+    answer: bool | None = not decisive
+    for item in items:
+        one = evaluate(item, row, facts)
+        if one is decisive:
+            return decisive
+        if one is None:
+            answer = None
+    return answer
 
 
 def _exists(bound: Exists, row: Row, facts: Facts) -> bool | None:
@@ -116,7 +151,7 @@ def _test(test: Test, row: Row, facts: Facts) -> bool | None:
     if held is None or wanted is None:
         return None
     if test.field.type == "json":
-        return _json_test(test.operator, parse_json(held), wanted)
+        return _json_test(test.operator, _document(held), wanted)
     return bool(_OPERATIONS[test.operator](_comparable(held), _comparable(wanted)))
 
 
@@ -125,6 +160,8 @@ def _comparable(value: Any) -> Any:
 
 
 def _operand(test: Test, facts: Facts) -> Any:
+    if isinstance(test.operand, Parsed):
+        return test.operand.value
     if isinstance(test.operand, Reference):
         return facts.rows[test.operand.row].get(test.operand.field)
     parse = operand_parser(test)
@@ -146,7 +183,23 @@ def _contains(held: Any, wanted: Any) -> bool:
 
 def lower(text: str) -> str:
     """Lower case as Postgres' C.UTF-8 has it: one character for one character."""
-    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    return text.lower() if text.isascii() else text.translate(_LOWER)
+
+
+class _Lower(dict[int, str]):
+    def __missing__(self, code: int) -> str:
+        small = chr(code).lower()
+        self[code] = small if len(small) == 1 else chr(code)
+        return self[code]
+
+
+_LOWER = _Lower()
+
+
+@lru_cache(maxsize=8)
+def _document(text: str) -> Any:
+    """A json column's value: many tests, of many conditions, look at one row in turn."""
+    return parse_json(text)
 
 
 _OPERATIONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -208,7 +261,7 @@ def _holds(held: list[Any], wanted: Any) -> bool:
 
 
 def _json_path_test(test: Test, held: Any, facts: Facts) -> bool | None:
-    found = _at_path(None if held is None else parse_json(held), test.json_path)
+    found = _at_path(None if held is None else _document(held), test.json_path)
     if test.operator == "has_key":
         key = _operand(test, facts)
         return None if found is _MISSING or key is None else _json_test("has_key", found, key)

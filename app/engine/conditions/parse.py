@@ -5,6 +5,9 @@ from typing import Any
 
 from app.engine.conditions.tree import (
     MOST_CONDITIONS,
+    MOST_ITEMS,
+    MOST_STANDING_ITEMS,
+    OPERATORS,
     All,
     AnyOf,
     Comparison,
@@ -17,6 +20,11 @@ from app.engine.conditions.tree import (
     Slot,
     Variable,
 )
+
+_GROUPS = frozenset({"and", "or", "not"})
+_LISTS = frozenset({"in", "notin", "any", "all"})
+_VALUES = frozenset({"eq", "neq", "contains", "in", "notin"})
+"""The operators whose operand may be an object; else an object is a condition."""
 
 _ROWS = frozenset({"old", "record"})
 _VARIABLE_ROOTS = frozenset({"user", "key", "now", "today", "request"})
@@ -31,17 +39,54 @@ def parse_pairs(pairs: Iterable[tuple[str, str]], values: list[Any]) -> Conditio
 
 
 def parse_json_condition(
-    document: Any, values: list[Any], *, where: str = "", variables: bool = False
+    document: Any,
+    values: list[Any],
+    *,
+    where: str = "",
+    variables: bool = False,
+    standing: bool = False,
 ) -> Condition:
     """The JSON spelling. ``variables`` allows ``$user.id`` and its like (stored conditions only).
 
-    ``where`` is the JSON Pointer of ``document``, for messages.
+    ``where`` is the JSON Pointer of ``document``, for messages; ``standing``: it is asked again and
+    again, as stored ones are.
     """
     before = len(values)
     tree = _Parser(values, variables).condition(document, where)
     if len(values) - before > MOST_CONDITIONS or count(tree) > MOST_CONDITIONS:
         raise _too_many()
+    most = MOST_STANDING_ITEMS if standing or variables else MOST_ITEMS
+    if sum(len(value) for value in values[before:] if isinstance(value, list)) > most:
+        raise QueryConditionError(f"The lists of a condition hold at most {most} values here.")
     return tree
+
+
+def without_nulls(document: Any) -> Any:
+    """A JSON condition whose null operands match nothing, rather than ask for null.
+
+    For conditions whose values were filled in: what has no value must not find what has none. An
+    empty list says it, which nothing matches, not even negated.
+    """
+    if isinstance(document, list):
+        return [without_nulls(item) for item in document]
+    if not isinstance(document, dict):
+        return document
+    members = [_without_null(key, value) for key, value in document.items()]
+    merged = dict(members)
+    return merged if len(merged) == len(members) else {"and": [dict([each]) for each in members]}
+
+
+def _without_null(key: str, value: Any) -> tuple[str, Any]:
+    if key in _GROUPS:
+        return key, without_nulls(value)
+    *path, last = key.split("__")
+    if value is None and last != "isnull":
+        return "__".join((*path, "in") if path and last in OPERATORS else (key, "in")), []
+    if isinstance(value, list) and last in _LISTS:
+        return key, [item for item in value if item is not None]
+    if isinstance(value, dict) and last not in _VALUES:
+        return key, without_nulls(value)
+    return key, value
 
 
 def count(tree: Condition) -> int:
@@ -88,7 +133,7 @@ class _Parser:
         if key == "not":
             return Not(self.condition(value, here))
         path = tuple((key[2:] if key.startswith("f.") else key).split("__"))
-        if isinstance(value, dict) and path[-1] not in {"eq", "neq", "contains", "in", "notin"}:
+        if isinstance(value, dict) and path[-1] not in _VALUES:
             return Related(path, self.condition(value, here), here)
         return self._comparison(path, value, here)
 

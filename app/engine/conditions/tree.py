@@ -12,6 +12,9 @@ from app.core.errors import BadRequestError, InvalidError, Violation
 
 MOST_CONDITIONS = 100
 MOST_HOPS = 5
+MOST_ITEMS = 50_000
+MOST_STANDING_ITEMS = 1_000
+"""What stands (policies, triggers, subscriptions) is asked again and again, of a row each time."""
 
 OPERATORS = frozenset(
     {
@@ -55,7 +58,14 @@ class Literal:
     value: Any
 
 
-Operand = Slot | Variable | Reference | Literal | bool
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A literal as its parser left it: for conditions that are evaluated again and again."""
+
+    value: Any
+
+
+Operand = Slot | Variable | Reference | Literal | Parsed | bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from uuid import UUID
 
 from app.core.db import Database
-from app.core.notify import listen
 from app.core.shared_loads import SharedLoads
 from app.core.tasks import end_tasks
 from app.engine.identity.access import CHANNEL
@@ -97,7 +96,7 @@ class Callers:
 
     def start(self) -> None:
         """Begin to listen for changed rights."""
-        listening = listen(self._database.owner, CHANNEL, self._forget)
+        listening = self._database.notices.listen(CHANNEL, self._forget, self._forget_all)
         self._listener = asyncio.create_task(listening)
 
     async def stop(self) -> None:
@@ -150,6 +149,11 @@ class Callers:
         }
         for tell in self._heard_by:
             tell(subject)
+
+    def _forget_all(self) -> None:
+        self._changes_heard += 1
+        self._loads.forget()
+        self._entries.clear()
 
 
 def _api_key(authorization: str) -> str | None:

@@ -28,6 +28,7 @@ from app.engine.conditions.tree import (
     Variable,
     as_stored,
 )
+from app.engine.policy.channels import guarded_by_id
 from app.engine.policy.model import Preset
 from app.engine.policy.policy import (
     USERS,
@@ -59,7 +60,7 @@ class BoundPolicy:
 
 def bind_policy(policy: Policy, catalog: Catalog) -> BoundPolicy | None:
     """The policy at this catalog; None where its collection is no more."""
-    collection = catalog.by_id.get(policy.collection)
+    collection = guarded_by_id(catalog, policy.collection)
     if collection is None:
         return None
     try:

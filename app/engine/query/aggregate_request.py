@@ -8,19 +8,20 @@ from typing import Any
 from app.core.json_text import parse_json
 from app.engine.conditions.parse import parse_json_condition, parse_pairs
 from app.engine.conditions.tree import NOTHING, All, Condition
-from app.engine.query.request import (
-    MOST_ROWS,
+from app.engine.query.parameters import (
     InvalidParameterError,
-    SortKey,
     field_path,
     parse_sort,
+    split_pairs,
     unknown_parameter,
     whole_number,
 )
+from app.engine.query.read_shape import MOST_ROWS, SortKey
 
 FUNCTIONS = ("count", "count_distinct", "sum", "avg", "min", "max")
 BUCKETS = ("year", "quarter", "month", "week", "day", "hour")
 AGGREGATE_WORDS = frozenset({*FUNCTIONS, "group_by", "having", "sort", "limit", "filter"})
+_OF_LISTS = frozenset({"offset", "cursor", "expand", "fields", "search"})
 MOST_FUNCTIONS, MOST_GROUPS = 20, 5
 
 _BUCKET = re.compile(rf"({'|'.join(BUCKETS)})\(([a-z0-9_.]+)\)")
@@ -84,17 +85,10 @@ def parse_aggregate(pairs: Iterable[tuple[str, str]]) -> tuple[AggregateShape, l
 
 
 def _split(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    given: dict[str, str] = {}
-    conditions: list[tuple[str, str]] = []
-    for name, value in pairs:
-        if name not in AGGREGATE_WORDS:
-            if name in {"offset", "cursor", "expand", "fields", "search"}:
-                raise unknown_parameter(name, AGGREGATE_WORDS)
-            conditions.append((name, value))
-        elif name in given:
-            raise InvalidParameterError(f"{name} is given twice.", parameter=name)
-        else:
-            given[name] = value
+    given, conditions = split_pairs(pairs, AGGREGATE_WORDS)
+    for name, _ in conditions:
+        if name in _OF_LISTS:
+            raise unknown_parameter(name, AGGREGATE_WORDS)
     return given, conditions
 
 

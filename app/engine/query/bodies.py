@@ -54,6 +54,23 @@ def many_input(
     return WriteInput(rows=rows, highest_id=highest)
 
 
+def joined_row(collection: Collection, given: WriteInput) -> bytes:
+    """The row of one write among those of other requests, as JSON by column."""
+    columns = {**given.columns, **{name: value for name, (_, value) in given.changes.items()}}
+    if given.record_id is not None:
+        columns["id"] = given.record_id
+    by_column, by_id = collection.by_column, collection.by_id
+    row = {
+        name: field_type(by_column[name]).to_json(value)
+        for name, value in columns.items()
+        if value is not None
+    }
+    for field_id, ids in given.links.items():
+        row[f"_m_{field_id}"] = [field_type(by_id[field_id]).to_json(each) for each in ids]
+    row |= {"_first": given.version, "_request": given.request_id, "_actor": given.actor}
+    return dump_json(row).encode()
+
+
 def _document(
     collection: Collection,
     records: Sequence[Record],

@@ -18,7 +18,7 @@ from app.engine.conditions.tree import (
     Condition,
     Not,
 )
-from app.engine.query.request import DEFAULT_LIMIT, Expand, ReadRequest
+from app.engine.query.read_shape import DEFAULT_LIMIT, Expand, ReadRequest
 
 MOST_ROWS_EMBEDDED: Final = 1_000_000
 

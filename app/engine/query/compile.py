@@ -23,8 +23,10 @@ from app.engine.conditions.compile import (
     related_from,
 )
 from app.engine.conditions.operands import words
+from app.engine.query.compile_past import SOURCE, PastSource, compile_past
+from app.engine.query.parameters import InvalidParameterError
 from app.engine.query.plan import Column, Links, Nested, Output, ReadPlan, Sort
-from app.engine.query.request import DEFAULT_LIMIT, InvalidParameterError
+from app.engine.query.read_shape import DEFAULT_LIMIT
 
 CAPPED_AT = 10_000
 
@@ -60,16 +62,29 @@ class _Compiler:
         self._plan = plan
         self._args = Args()
         self._scope = Scope(plan.catalog, self._args)
+        self._past: PastSource | None = None
+
+    def _go_back(self, record: str | None = None) -> None:
+        """Where a past time is asked for, read from what was then."""
+        plan = self._plan
+        if plan.past is not None:
+            back = compile_past(plan.catalog, plan.collection, plan.past, self._args, record)
+            self._past = back
+
+    def _source(self) -> str:
+        return SOURCE if self._past else self._plan.catalog.table(self._plan.collection)
 
     def single(self, *, batched: bool = False) -> CompiledRead:
         plan = self._plan
         version = self._version()
         key = 'ARRAY[t."id"::text]' if batched else "NULL::text[]"
         record = f"ANY({self._record_ids()})" if batched else self._record_id()
+        self._go_back(record)
+        number = "NULL::bigint" if self._past else 't."_version"'
         where = self._where("t", f't."id" = {record}')
         inner = (
-            f'SELECT {key} AS k, t."_version" AS v, {self._record("t", plan)} AS j '
-            f"FROM {plan.catalog.table(plan.collection)} t{where}"
+            f"SELECT {key} AS k, {number} AS v, {self._record('t', plan)} AS j "
+            f"FROM {self._source()} t{where}"
         )
         return CompiledRead(self._fenced(version, "NULL::bigint", inner), self._sources(), None)
 
@@ -85,12 +100,13 @@ class _Compiler:
     def list(self) -> CompiledRead:
         plan = self._plan
         version = self._version()
+        self._go_back()
         total = self._total()
         where = self._where("t", *self._after_cursor())
         order = ", ".join(self._order(key, "t") for key in plan.sort)
         keys = shown_sort_keys(plan)
         tail = f"{where} ORDER BY {order} LIMIT {self._slot(0)} OFFSET {self._slot(1)}"
-        source = f"{plan.catalog.table(plan.collection)} t"
+        source = f"{self._source()} t"
         if keys is not None:
             inner = (
                 "SELECT NULL::text[] AS k, NULL::bigint AS v, row_to_json(_o) AS j "
@@ -108,8 +124,11 @@ class _Compiler:
 
     def _fenced(self, version: str, total: str, inner: str) -> str:
         meta = qualified(self._plan.catalog.schema, "_meta")
+        ctes, verdict = "", ""
+        if self._past is not None:
+            ctes, verdict = self._past.ctes, f", {self._past.verdict} AS verdict"
         return (
-            f"SELECT m.version, {total} AS total, x.k, x.v, x.j FROM {meta} m "
+            f"{ctes}SELECT m.version, {total} AS total, x.k, x.v, x.j{verdict} FROM {meta} m "
             f"LEFT JOIN LATERAL ({inner}) x ON m.version = {version}"
         )
 
@@ -147,7 +166,7 @@ class _Compiler:
         plan = self._plan
         if plan.count not in {"exact", "capped"}:
             return "NULL::bigint"
-        source = f"FROM {plan.catalog.table(plan.collection)} c{self._where('c')}"
+        source = f"FROM {self._source()} c{self._where('c')}"
         if plan.count == "exact":
             return f"(SELECT count(*) {source})"
         return f"(SELECT count(*) FROM (SELECT {source} LIMIT {CAPPED_AT + 1}) n)"

@@ -8,7 +8,7 @@ from app.engine.conditions.args import Args
 from app.engine.conditions.compile import Scope, compile_condition
 from app.engine.query.compile import CompiledRead, safe_number, sort_expression
 from app.engine.query.plan_aggregate import AggregatePlan, Column
-from app.engine.query.request import SortKey
+from app.engine.query.read_shape import SortKey
 
 _FUNCTIONS = {
     "count": "count({0})",

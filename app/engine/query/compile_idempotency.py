@@ -25,8 +25,10 @@ def read_key(schema: str) -> str:
 
 
 def keep_answer(schema: str) -> str:
+    """``$6`` is how much longer than a day the key is kept: it counts from that much later."""
     return (
-        f"UPDATE {qualified(schema, '_idempotency')} SET status = $4, response = $5 "
+        f"UPDATE {qualified(schema, '_idempotency')} SET status = $4, response = $5, "
+        "created_at = created_at + $6::interval "
         "WHERE principal = $1 AND route = $2 AND key = $3"
     )
 

@@ -33,6 +33,8 @@ class Parts:
         self.numbers = count(1)
         self.table = plan.catalog.table(plan.collection)
         self._fixed: dict[str, str] = {}
+        if plan.shape.joined:
+            self.fixed("rows", "json")  # the first argument of every joined statement
 
     def cte(self, name: str, body: str, *, kept: bool = True) -> None:
         """Add a CTE; ``kept`` keeps Postgres from folding it into others."""
@@ -160,9 +162,14 @@ class Parts:
         if allowed is not None:
             allow = f" AND {compile_condition(allowed, inner, self.scope())}"
         found = f'EXISTS (SELECT FROM {table} {inner} WHERE {inner}."id" = {key}{allow})'
-        if target.id == self.plan.collection.id and self.plan.shape.operation != "update":
+        shape = self.plan.shape
+        if (
+            target.id == self.plan.collection.id
+            and shape.operation != "update"
+            and not shape.joined
+        ):
             made = f'SELECT FROM i0 {inner}i WHERE {inner}i."id" = {key}'
-            if self.plan.shape.operation == "upsert":  # what is updated keeps its own id
+            if shape.operation == "upsert":  # what is updated keeps its own id
                 made += f' AND NOT EXISTS (SELECT FROM old o WHERE o."_ord" = {inner}i."_ord")'
             found = f"({found} OR EXISTS ({made}))"
         source = f"{rows}, unnest({listed}) {inner}k(id)" if listed else rows
@@ -177,18 +184,17 @@ class Parts:
         return f"(SELECT to_jsonb(_o) FROM (SELECT {', '.join((*columns, *lists))}) _o)"
 
     def log(self, name: str, select: str, source: str, collection: Collection) -> None:
-        """Append change rows. ``select`` gives record_id, action, before, after."""
+        """Append change rows. ``select`` gives record_id, action, before, after.
+
+        Of joined writes, ``source`` names the rows ``i`` that say whose each is.
+        """
         if collection.history == "off":
             return
         changes = qualified(self.plan.catalog.schema, "_changes")
-        fixed = ", ".join(
-            (
-                self.version(),
-                self.fixed("request_id", "text"),
-                self.fixed("actor", "text"),
-                self.args.const(collection.id, "text"),
-            )
-        )
+        whose = ('i."_request"', 'i."_actor"')
+        if not self.plan.shape.joined:
+            whose = (self.fixed("request_id", "text"), self.fixed("actor", "text"))
+        fixed = ", ".join((self.version(), *whose, self.args.const(collection.id, "text")))
         self.write(
             name,
             f"INSERT INTO {changes} (schema_version, request_id, actor, collection, record_id,"

@@ -1,4 +1,6 @@
-"""The rows that a create or upsert brings: bound one by one, or unpacked from one document."""
+"""The rows that a write brings: bound one by one, or unpacked from one document."""
+
+from collections.abc import Iterable, Sequence
 
 from app.core.sql import quote_ident
 from app.engine.catalog.field_types import field_type
@@ -6,10 +8,13 @@ from app.engine.catalog.model import Catalog, Collection, Field
 from app.engine.query.compile_parts import TIMES, Parts, link_column, shadow_columns
 from app.engine.query.write_input import column_value, link_ids
 
+_WHOSE = (("_request", "text"), ("_actor", "text"))
+"""Of joined writes, each row is of a request and a caller of its own."""
+
 
 def input_rows(parts: Parts) -> None:
     """The CTE ``i0``: every stored column, the link lists, and ``_ord``, the row's position."""
-    if parts.plan.shape.many:
+    if parts.plan.shape.many or parts.plan.shape.joined:
         parts.cte("i0", _unpacked(parts))
     else:
         parts.cte("i0", _bound(parts))
@@ -48,14 +53,25 @@ def _unpacked(parts: Parts) -> str:
     typed = [(field.column, _type(field)) for field in fields]
     typed += [(f"_m_{field.id}", f"{_type(field)}[]") for field in parts.link_fields()]
     typed += [("_first", "bigint"), ("_given", "text[]")]
-    shape = ", ".join(f"{quote_ident(name)} {kind}" for name, kind in typed)
-    aliases = ", ".join(quote_ident(name) for name, _ in typed)
-    document = parts.fixed("rows", "json")
+    typed += _WHOSE if parts.plan.shape.joined else ()
     selected = ", ".join(_unpacked_value(parts, field) for field in fields)
     others = "".join(f", r.{quote_ident(name)}" for name, _ in typed[len(fields) :])
+    return f'SELECT {selected}{others}, r."_ord" FROM {_recordset(parts, typed)}'
+
+
+def changed_rows(parts: Parts, fields: Iterable[Field]) -> None:
+    """The CTE ``i0`` of joined updates: each record's id, its values, and whose they are."""
+    typed = [(each.column, _type(each)) for each in (parts.plan.collection.fields["id"], *fields)]
+    parts.cte("i0", f"SELECT r.* FROM {_recordset(parts, [*typed, *_WHOSE])}")
+
+
+def _recordset(parts: Parts, typed: Sequence[tuple[str, str]]) -> str:
+    """The statement's document as rows ``r`` of these columns, and ``_ord``."""
+    shape = ", ".join(f"{quote_ident(name)} {kind}" for name, kind in typed)
+    aliases = ", ".join(quote_ident(name) for name, _ in typed)
     return (
-        f'SELECT {selected}{others}, r."_ord" FROM ROWS FROM (json_to_recordset({document}) '
-        f'AS ({shape})) WITH ORDINALITY AS r({aliases}, "_ord")'
+        f"ROWS FROM (json_to_recordset({parts.fixed('rows', 'json')}) AS ({shape})) "
+        f'WITH ORDINALITY AS r({aliases}, "_ord")'
     )
 
 

@@ -6,8 +6,11 @@ from app.engine.catalog.model import Field
 from app.engine.conditions.bind import Unless
 from app.engine.conditions.compile import compile_condition
 from app.engine.query.compile_parts import Parts, link_column, shadow_columns
+from app.engine.query.compile_rows import changed_rows
 from app.engine.query.plan_write import WritePlan
 from app.engine.query.write_input import CompiledWrite, change_value, column_value, link_ids
+
+_ITS_INPUT = ' JOIN i0 i ON i."id" = {}."id"'
 
 
 def compile_update(plan: WritePlan) -> CompiledWrite:
@@ -15,6 +18,8 @@ def compile_update(plan: WritePlan) -> CompiledWrite:
     parts = Parts(plan)
     parts.fence()
     one = not plan.shape.many
+    if plan.shape.joined:
+        changed_rows(parts, _touched(parts))
     if plan.shape.links:
         parts.cte("snap", f'SELECT t."id", t."_version" FROM {parts.table} t WHERE {chosen(parts)}')
     parts.cte("old", old_rows(parts, "FOR NO KEY UPDATE OF t"))
@@ -28,6 +33,7 @@ def compile_update(plan: WritePlan) -> CompiledWrite:
     listed = {f.name: after[f.id] for f in parts.link_fields()}
     stored = {f.name: parts.stored_links(f, "o") for f in parts.link_fields()}
     rows = 'upd u JOIN old o ON o."id" = u."id" JOIN new n ON n."id" = u."id"'
+    rows += _ITS_INPUT.format("u") if plan.shape.joined else ""
     parts.delete_links(rows, 'u."id"', lambda field: after[field.id])
     parts.insert_links('upd u JOIN new n ON n."id" = u."id"', 'u."id"', _ids)
     images = (
@@ -35,10 +41,12 @@ def compile_update(plan: WritePlan) -> CompiledWrite:
     )
     parts.log("log", f"u.\"id\"::text, 'updated', {images}", rows, plan.collection)
     written = {f.id: f"n.{link_column(f)}" for f in parts.link_fields()}
+    order, its_input = ("" if one else ' ORDER BY u."id"'), ""
+    if plan.shape.joined:
+        order, its_input = ' ORDER BY i."_ord"', _ITS_INPUT.format("u")
     return parts.finish(
         f'SELECT v.verdict, u."_version" AS v, {parts.answer("u", written)} AS j '
-        f'FROM v LEFT JOIN (upd u JOIN new n ON n."id" = u."id") ON true'
-        + ("" if one else ' ORDER BY u."id"')
+        f'FROM v LEFT JOIN (upd u JOIN new n ON n."id" = u."id"{its_input}) ON true{order}'
     )
 
 
@@ -46,7 +54,9 @@ def chosen(parts: Parts) -> str:
     """The rows that are meant, and that the policies let through; as ``t``."""
     plan = parts.plan
     conditions = ["EXISTS (SELECT FROM f)"]
-    if not plan.shape.many:
+    if plan.shape.joined:
+        conditions.append('t."id" = ANY(ARRAY(SELECT i."id" FROM i0 i))')
+    elif not plan.shape.many:
         key = plan.collection.fields["id"]
         record = parts.fixed("record_id", field_type(key).bind_type(key))
         conditions.append(f't."id" = {record}')
@@ -60,6 +70,8 @@ def chosen(parts: Parts) -> str:
 def old_rows(parts: Parts, lock: str) -> str:
     """The rows before, locked; several in id order, one more than may be touched."""
     base = f"SELECT t.* FROM {parts.table} t WHERE {chosen(parts)}"
+    if parts.plan.shape.joined:
+        return f'{base} ORDER BY t."id" {lock}'
     if not parts.plan.shape.many:
         return f"{base} {lock}"
     limit = parts.fixed("limit", "bigint")
@@ -68,6 +80,9 @@ def old_rows(parts: Parts, lock: str) -> str:
 
 def one_record(parts: Parts) -> str:
     """``not_found`` covers hidden and denied rows alike."""
+    if parts.plan.shape.joined:
+        counted = "(SELECT count(*) FROM old) < (SELECT count(*) FROM i0)"
+        return f"CASE WHEN {counted} THEN 'not_found' END"
     if parts.plan.shape.matches_body:
         shown = f"(SELECT md5(({parts.answer('o', {})})::text) FROM old o)"
         moved = f"{shown} IS DISTINCT FROM {parts.fixed('if_body', 'text')}"
@@ -116,7 +131,8 @@ def _new_rows(parts: Parts) -> str:
     for field in parts.link_fields():
         cast = f"{field_type(field).bind_type(field)}[]"
         columns.append(f"{parts.args.add(link_ids(field.id), cast)} AS {link_column(field)}")
-    return f"SELECT {', '.join(columns)} FROM old o"
+    its_input = _ITS_INPUT.format("o") if parts.plan.shape.joined else ""
+    return f"SELECT {', '.join(columns)} FROM old o{its_input}"
 
 
 def _new_value(parts: Parts, field: Field, given: set[str], relative: dict[str, str]) -> str:
@@ -124,11 +140,14 @@ def _new_value(parts: Parts, field: Field, given: set[str], relative: dict[str, 
     cast = field_type(field).bind_type(field)
     if field.column == "updated_at":
         return "now()"
-    if field.column in given:
-        return parts.args.add(column_value(field.column), cast)
-    if field.column not in relative:
+    if field.column not in given and field.column not in relative:
         return before
-    value = parts.args.add(change_value(field.column), cast)
+    source = column_value if field.column in given else change_value
+    value = f"i.{quote_ident(field.column)}"
+    if not parts.plan.shape.joined:
+        value = parts.args.add(source(field.column), cast)
+    if field.column in given:
+        return value
     if relative[field.column] == "inc":
         return f"{before} + {value}"
     return f"coalesce({before}, '{{}}') || {value}"

@@ -9,7 +9,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from app.engine.query.request import InvalidParameterError, ReadRequest, SortKey
+from app.engine.query.parameters import InvalidParameterError
+from app.engine.query.read_shape import ReadRequest, SortKey
 
 _VERSION = 1
 _encode = json.JSONEncoder(separators=(",", ":")).encode

@@ -1,37 +1,35 @@
-"""Why somebody may, or may not: the decision itself, and each policy's part in it."""
+"""Why somebody may, or may not: the decision itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.db import Database
 from app.core.errors import BackendifyError, InvalidError
-from app.core.json_text import dump_json, parse_json
+from app.core.json_text import parse_json
+from app.core.pools import Pools
 from app.engine.catalog.field_types import field_type
-from app.engine.catalog.model import Catalog, Collection
-from app.engine.conditions.args import Args, resolve
+from app.engine.catalog.model import Catalog
+from app.engine.conditions.args import Args
 from app.engine.conditions.bind import (
-    Bound,
-    BoundAll,
-    BoundAny,
-    BoundNot,
-    Exists,
-    Test,
     Unless,
 )
 from app.engine.conditions.compile import Scope, compile_condition
-from app.engine.conditions.tree import Context, Literal, Reference, Variable
 from app.engine.identity.principal import Caller
 from app.engine.policy.authorize import Rules, has_scope
-from app.engine.policy.bound import BoundPolicy
-from app.engine.policy.model import Access, Action
+from app.engine.policy.channels import CHANNELS, FORBIDDEN, find_guarded, may_use, row_of
+from app.engine.policy.model import Action
 from app.engine.query.bodies import named_fields
-from app.engine.query.compile_explain import compile_leaves, compile_stored
+from app.engine.query.compile_explain import compile_stored
 from app.engine.query.defaults import Author
+from app.engine.query.explain_policies import ROWS_AFTER, Subject, judged_policies
 from app.engine.query.rehearsal import Operation, Outcome, Rehearsal
 from app.engine.query.values import parse_changes, parse_new
 
-_ROWS_AFTER = frozenset({"create", "update"})
+_DEPENDS: Mapping[str | None, str] = {
+    "record": "it depends on the record",
+    "data": "it depends on the data",
+}
 
 
 class NoRecordError(InvalidError):
@@ -50,27 +48,17 @@ class Question:
     data: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Who asks for what: the ground of one explanation."""
-
-    caller: Caller
-    access: Access
-    rules: Rules
-    catalog: Catalog
-    collection: Collection
-    action: Action
-
-
 async def explain(
     database: Database, caller: Caller, catalog: Catalog, rules: Rules, wanted: Question
 ) -> dict[str, Any]:
     """The decision for a caller, with every policy that speaks of them and its conditions."""
-    collection = catalog.find_collection(wanted.collection)
+    collection = find_guarded(catalog, wanted.collection)
     if collection is None:
         raise InvalidError(f"There is no collection {wanted.collection!r}.")
     subject = Subject(caller, rules.access(caller), rules, catalog, collection, wanted.action)
     pools = await database.placement(catalog.project_id)
+    if collection is CHANNELS:
+        return await _explain_channel(pools, subject, wanted)
     async with pools.data.acquire() as connection:
         transaction = connection.transaction()
         await transaction.start()
@@ -80,17 +68,65 @@ async def explain(
             if wanted.action == "list" and wanted.record_id is not None and not outcome.records:
                 outcome = replace(outcome, allowed=False)  # a list that leaves the record out
             before, after = await _rows(connection, subject, wanted)
-            told = [each async for each in _policies(connection, subject, before, after)]
+            told = [each async for each in judged_policies(connection, subject, before, after)]
         finally:
             await transaction.rollback()
+    return _answer(subject, wanted, outcome, told)
+
+
+async def _explain_channel(pools: Pools, subject: Subject, wanted: Question) -> dict[str, Any]:
+    """``data`` names the topic; without one the question is whether any could be allowed."""
+    topic = (wanted.data or {}).get("topic")
+    row = row_of(topic) if isinstance(topic, str) else None
+    if row is None or topic is None:
+        allowed = subject.access.find(subject.collection, subject.action) is not None
+    else:
+        allowed = may_use(subject.access, subject.action, topic)
+    async with pools.data.acquire() as connection:
+        told = [each async for each in judged_policies(connection, subject, row, row)]
+    outcome = Outcome(allowed, error=None if allowed else FORBIDDEN)
+    return _answer(subject, wanted, outcome, told)
+
+
+def _answer(
+    subject: Subject, wanted: Question, outcome: Outcome, told: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """``allowed`` is None while the answer depends on what was not given: ``depends_on`` says on
+    what."""
+    lacking = _lacking(subject, wanted)
+    decided = outcome if lacking is None else _without(told)
+    depends_on = lacking if decided is None else None
     return {
-        "allowed": outcome.allowed,
-        "reason": _reason(subject, outcome, told),
-        "error": outcome.error,
+        "allowed": None if decided is None else decided.allowed,
+        "depends_on": depends_on,
+        "reason": _reason(subject, decided, told) if decided else _DEPENDS[depends_on],
+        "error": None if decided is None else decided.error,
         "policies": told,
         "predicate_sql": predicate_sql(subject),
         "fields": _fields(subject),
     }
+
+
+def _lacking(subject: Subject, wanted: Question) -> str | None:
+    """What no answer for all records can do without; None where nothing allows it anyway."""
+    if wanted.action == "list" or subject.access.find(subject.collection, wanted.action) is None:
+        return None
+    if subject.collection is CHANNELS:
+        return None if isinstance((wanted.data or {}).get("topic"), str) else "data"
+    if wanted.action == "create":
+        return "data" if wanted.data is None else None
+    return "record" if wanted.record_id is None else None
+
+
+def _without(told: Sequence[Mapping[str, Any]]) -> Outcome | None:
+    """The answer that holds for whatever was not given; None where it depends on that."""
+    allows = [each["allowed"] for each in told if each["effect"] == "allow"]
+    denies = [each["allowed"] for each in told if each["effect"] == "deny"]
+    if False in denies or (allows and set(allows) == {False}):
+        return Outcome(allowed=False, error=FORBIDDEN)
+    if None in denies or (None in allows and True not in allows):
+        return None
+    return Outcome(allowed=True)
 
 
 def predicate_sql(subject: Subject) -> str | None:
@@ -127,8 +163,10 @@ async def _rows(
     before = None
     if wanted.record_id is not None and wanted.action != "create":
         before = await _stored(connection, subject, str(wanted.record_id))
-    if wanted.action not in _ROWS_AFTER or wanted.data is None:
+    if wanted.action not in ROWS_AFTER or wanted.data is None:
         return before, before
+    if wanted.action == "update" and before is None:
+        return None, None
     grant = subject.access.find(subject.collection, subject.action)
     if grant is None:
         return before, None
@@ -159,147 +197,6 @@ async def _stored(connection: Any, subject: Subject, record_id: str) -> Mapping[
         raise NoRecordError("There is no such record to explain.")
     record: Mapping[str, Any] = parse_json(rows[0][0])
     return record
-
-
-async def _policies(
-    connection: Any,
-    subject: Subject,
-    before: Mapping[str, Any] | None,
-    after: Mapping[str, Any] | None,
-) -> Any:
-    """Each policy that speaks of the caller's kind, the action and the collection."""
-    names = subject.rules.principals_of(subject.caller.principal)
-    for bound in subject.rules.of(subject.collection, subject.action, names):
-        conditions = []
-        for part, condition, row in _parts(subject.action, bound, before, after):
-            for each in await _judged(connection, subject, condition, row, before):
-                conditions.append({"part": part} | each)
-        yield _told(bound, conditions, subject.caller)
-
-
-def _parts(
-    action: Action,
-    bound: BoundPolicy,
-    before: Mapping[str, Any] | None,
-    after: Mapping[str, Any] | None,
-) -> Iterator[tuple[str, Bound, Mapping[str, Any] | None]]:
-    check = bound.where if bound.check is None else bound.check
-    if action != "create" and bound.where is not None:
-        yield "where", bound.where, before
-    if action in _ROWS_AFTER and check is not None:
-        yield "check", check, after
-
-
-def _told(bound: BoundPolicy, conditions: list[dict[str, Any]], caller: Caller) -> dict[str, Any]:
-    policy = bound.policy
-    unproved = policy.require_verified_email and caller.principal.kind == "app_user"
-    told: dict[str, Any] = {
-        "id": str(policy.id),
-        "name": policy.name,
-        "effect": policy.effect,
-        "conditions": conditions,
-    }
-    if bound.broken is not None:
-        return told | {"allowed": False, "broken": bound.broken}
-    if unproved and not caller.principal.verified:
-        return told | {"allowed": False, "reason": "The e-mail address is not verified."}
-    held = [each["holds"] for each in conditions]
-    meets = None if None in held and False not in held else all(held)
-    allowed = meets if policy.effect == "allow" else (None if meets is None else not meets)
-    return told | {"allowed": allowed}
-
-
-async def _judged(
-    connection: Any,
-    subject: Subject,
-    condition: Bound,
-    row: Mapping[str, Any] | None,
-    before: Mapping[str, Any] | None,
-) -> Sequence[dict[str, Any]]:
-    """Each part of a condition with what the record has and what is asked; without a record, what
-    is asked alone."""
-    leaves = list(_leaves(condition))
-    told = [
-        {
-            "condition": describe(leaf),
-            "actual": None,
-            "expected": _expected(leaf, subject.access),
-            "holds": None,
-        }
-        for leaf in leaves
-    ]
-    if row is None:
-        return told
-    values = await _evaluate(connection, subject, leaves, row, before)
-    for number, each in enumerate(told):
-        each["holds"] = values[f"h{number}"] is True
-        each["actual"] = values[f"a{number}"]
-    return told
-
-
-async def _evaluate(
-    connection: Any,
-    subject: Subject,
-    leaves: Sequence[Bound],
-    row: Mapping[str, Any],
-    before: Mapping[str, Any] | None,
-) -> Mapping[str, Any]:
-    """By leaf ``h<n>`` whether it holds, and ``a<n>`` what the record has."""
-    compiled = compile_leaves(subject.collection, subject.catalog, leaves)
-    documents = [dump_json([dict(each or {})]).encode() for each in (row, before)]
-    context = Context(subject.access.variables)
-    found = await connection.fetch(compiled.text, *resolve(compiled.sources, documents, context))
-    values: Mapping[str, Any] = parse_json(found[0][0])
-    return values
-
-
-def _leaves(bound: Bound) -> Iterator[Bound]:
-    """The parts that must each hold."""
-    if isinstance(bound, BoundAll):
-        for item in bound.items:
-            yield from _leaves(item)
-    else:
-        yield bound
-
-
-def describe(bound: Bound) -> str:
-    """``author eq $user.id``: a condition in words."""
-    if isinstance(bound, Test):
-        path = "__".join((bound.field.name, *bound.json_path))
-        return f"{path} {bound.operator} {_operand_text(bound)}"
-    if isinstance(bound, Exists):
-        if bound.item is None:
-            return f"{bound.field.name} isnull false"
-        return " and ".join(f"{bound.field.name}__{describe(item)}" for item in _leaves(bound.item))
-    if isinstance(bound, BoundNot | Unless):
-        return f"not ({describe(bound.item)})"
-    word = " or " if isinstance(bound, BoundAny) else " and "
-    return f"({word.join(describe(item) for item in bound.items)})" if bound.items else "never"
-
-
-def _operand_text(test: Test) -> str:
-    operand = test.operand
-    if isinstance(operand, Variable):
-        return f"${operand.name}"
-    if isinstance(operand, Reference):
-        return f"${operand.row}.{operand.field}"
-    return dump_json(operand.value if isinstance(operand, Literal) else operand)
-
-
-def _expected(bound: Bound, access: Access) -> Any:
-    """What is asked for, with variables replaced; None where there is no one value."""
-    if isinstance(bound, Exists):
-        return None if bound.item is None else _expected(bound.item, access)
-    if isinstance(bound, BoundNot | Unless):
-        return _expected(bound.item, access)
-    if isinstance(bound, BoundAll | BoundAny):
-        return [_expected(item, access) for item in bound.items]
-    operand = bound.operand
-    if isinstance(operand, Variable):
-        return access.variables.get(operand.name)
-    if isinstance(operand, Reference):
-        return f"${operand.row}.{operand.field}"
-    return operand.value if isinstance(operand, Literal) else operand
 
 
 def _fields(subject: Subject) -> list[str] | None:

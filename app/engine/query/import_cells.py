@@ -11,7 +11,7 @@ from app.core.ids import uuid7
 from app.core.json_text import dump_json, parse_json
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Collection, Field
-from app.engine.catalog.rules import broken_rules
+from app.engine.catalog.rules import broken_message, broken_rules
 from app.engine.query.values import MOST_LINKS, broken_bounds, escape_pointer
 
 ParseCell = Callable[[str], str]
@@ -87,7 +87,7 @@ def _check(field: Field, value: Any, at: str) -> None:
     found = [Violation(at, code, message) for code, message in broken_bounds(field, value)]
     if field.validations:
         for rule in broken_rules(field, value):
-            message = rule.message or f"The rule {rule.rule} is broken."
+            message = broken_message(rule)
             found.append(Violation(at, rule.rule, message))
     if found:
         raise CellError(*found)

@@ -6,6 +6,7 @@ failed, or was killed, leaves no key behind.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -20,6 +21,7 @@ from app.engine.query.respond import Answer
 from app.engine.query.transactions import Connection, TransactionWriter, in_transaction
 
 LONGEST_KEY: Final = 255
+KEPT: Final = timedelta(days=1)
 REPLAYED: Final = (b"idempotency-replayed", b"true")
 _WAIT: Final = "SET LOCAL lock_timeout = '5s'"
 _WAIT_NO_MORE: Final = "SET LOCAL lock_timeout = DEFAULT"
@@ -46,14 +48,19 @@ class KeyInUseError(ConflictError):
 @dataclass(frozen=True, slots=True)
 class Keyed:
     """A request under a key. ``route`` is its method and path; ``digest`` tells its body, and all
-    else that decides its answer, from others."""
+    else that decides its answer, from others. ``owner`` is whose key it is where that is not the
+    caller; ``kept`` is how long it is known."""
 
     key: str
     route: str
     digest: str
+    owner: str | None = None
+    kept: timedelta = KEPT
 
 
-def keyed(key: str, route: str, *parts: bytes) -> Keyed:
+def keyed(
+    key: str, route: str, *parts: bytes, owner: str | None = None, kept: timedelta = KEPT
+) -> Keyed:
     """Raises IdempotencyKeyError."""
     if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise IdempotencyKeyError(
@@ -63,7 +70,7 @@ def keyed(key: str, route: str, *parts: bytes) -> Keyed:
     for part in parts:
         digest.update(b"%d:" % len(part))
         digest.update(part)
-    return Keyed(key, route, digest.hexdigest())
+    return Keyed(key, route, digest.hexdigest(), owner, kept)
 
 
 async def run_once(
@@ -74,7 +81,7 @@ async def run_once(
 ) -> Answer:
     """The work's answer, or the one that was kept. Raises KeyReusedError, KeyInUseError."""
     schema = project_schema(call.caller.project.id)
-    names = (_principal(call), request.route, request.key)
+    names = (request.owner or _principal(call), request.route, request.key)
 
     async def claimed(writer: TransactionWriter) -> Answer:
         if not await _claim(writer.connection, schema, names, request):
@@ -82,7 +89,8 @@ async def run_once(
         answer = await work(writer)
         if not call.preferences.dry_run:
             told = (answer.status, _as_text(answer))
-            await writer.connection.execute(keep_answer(schema), *names, *told)
+            longer = request.kept - KEPT
+            await writer.connection.execute(keep_answer(schema), *names, *told, longer)
         return answer
 
     return await in_transaction(pipeline, call, claimed)

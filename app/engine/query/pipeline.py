@@ -30,12 +30,14 @@ from app.engine.query.budget import check_rows
 from app.engine.query.compile import CompiledRead, compile_batched_get, compile_read
 from app.engine.query.compile_aggregate import compile_aggregate
 from app.engine.query.cursor import encode_cursor, sort_keys, with_cursor
-from app.engine.query.execute import STALE, SchemaChangingError, refused
+from app.engine.query.execute import STALE, refused
+from app.engine.query.joined_writes import JoinedWrites
+from app.engine.query.patience import Patience
 from app.engine.query.plan import Output, ReadPlan, plan_read
 from app.engine.query.plan_aggregate import plan_aggregate
 from app.engine.query.plan_write import WritePlan
 from app.engine.query.preferences import NO_PREFERENCES, Preferences
-from app.engine.query.request import Count, ReadRequest
+from app.engine.query.read_shape import Count, ReadRequest
 from app.engine.query.respond import (
     Answer,
     Page,
@@ -47,7 +49,6 @@ from app.engine.query.respond import (
 from app.engine.query.verdicts import RecordNotFoundError
 
 MOST_STATEMENTS = 10_000
-MOST_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,12 @@ class Pipeline:
         wakeups: Wakeups,
         *,
         batch_gets: bool = True,
+        join_writes: bool = True,
     ) -> None:
         self._gets = BatchedGets()
         self._batches_gets = batch_gets
+        self.writes = JoinedWrites()
+        self.joins_writes = join_writes
         self.database = database
         self.catalogs = catalogs
         self.policies = policies
@@ -124,16 +128,12 @@ class Pipeline:
 
     async def list_records(self, call: Call, request: ReadRequest) -> Answer:
         """A page of records."""
-        if call.preferences.count is not None and request.shape.count == "none":
-            shape = replace(request.shape, count=call.preferences.count)
-            request = replace(request, shape=shape)
+        request = wanted_count(call, request)
         reading, rows = await self._read(call, request, "list")
         total = rows[0][1]
         if reading.compiled.count_text is not None:
             total = await self._estimate(call, reading, request)
-        records = [row[4] for row in rows if row[4] is not None]
-        page = _page(records, rows, reading, request)
-        return list_answer(records[: request.limit], page, reading.count, total)
+        return list_page(reading, rows, request, total)
 
     async def get_record(
         self, call: Call, request: ReadRequest, *, on: Reads | None = None
@@ -187,20 +187,20 @@ class Pipeline:
         """Run what ``ready`` makes of the catalog, again until the catalog is the current one."""
         project_id = call.caller.project.id
         pools = await self.database.placement(project_id)
-        for _ in range(MOST_TRIES):
+        patience = Patience()
+        while True:
             catalog, access = await self.ground(call)
             reading, args = ready(catalog, access)
             try:
                 rows = await self._fetch(pools.data, reading, args, on)
+                if rows and rows[0][0] == catalog.version:
+                    return reading, rows
+                await self.catalogs.refresh(project_id, rows[0][0] if rows else 0)
             except STALE as error:
                 await self.mend(catalog, error)
-                continue
             except asyncpg.PostgresError as error:
                 raise refused(error, reading.collection, reading.grant) from error
-            if rows and rows[0][0] == catalog.version:
-                return reading, rows
-            await self.catalogs.refresh(project_id, rows[0][0] if rows else 0)
-        raise SchemaChangingError("The schema is being changed; try again.")
+            await patience.pause()
 
     async def ground(self, call: Call) -> tuple[Catalog, Access]:
         """What a request stands on from parse to respond: no I/O where both are at hand."""
@@ -278,6 +278,22 @@ class Pipeline:
         rows = await pools.data.fetch(reading.compiled.count_text or "", *args)
         plan = parse_json(rows[0][0])
         return int(plan[0]["Plan"]["Plan Rows"])
+
+
+def wanted_count(call: Call, request: ReadRequest) -> ReadRequest:
+    """The request with the count that a preference asks for."""
+    if call.preferences.count is None or request.shape.count != "none":
+        return request
+    return replace(request, shape=replace(request.shape, count=call.preferences.count))
+
+
+def list_page(
+    reading: Reading, rows: Sequence[Any], request: ReadRequest, total: int | None
+) -> Answer:
+    """The answer to a list, of its statement's rows."""
+    records = [row[4] for row in rows if row[4] is not None]
+    page = _page(records, rows, reading, request)
+    return list_answer(records[: request.limit], page, reading.count, total)
 
 
 def _page(

@@ -6,6 +6,7 @@ conditions may name anything. Both end up in one WHERE clause.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from app.core.errors import BadRequestError
 from app.engine.catalog.field_types import field_type
@@ -21,13 +22,11 @@ from app.engine.conditions.bind import (
 )
 from app.engine.conditions.tree import NOTHING, QueryConditionError, Slot
 from app.engine.policy.model import Access, Action, Grant
-from app.engine.query.request import (
-    Count,
-    Expand,
-    InvalidParameterError,
-    ReadShape,
-    SortKey,
-)
+from app.engine.query.parameters import InvalidParameterError
+from app.engine.query.read_shape import Count, Expand, ReadShape, SortKey
+
+if TYPE_CHECKING:
+    from app.engine.query.past import Past
 
 MOST_EXPANDS = 20
 
@@ -92,6 +91,7 @@ class ReadPlan:
     """One level of a read. ``limit`` is a slot of the values; None: the default of a nested list.
 
     ``filter`` is the caller's condition, which sees no more than the caller; ``rows`` the grant's.
+    ``past``: of the collection as it was.
     """
 
     catalog: Catalog
@@ -106,6 +106,7 @@ class ReadPlan:
     cursor: tuple[bool, ...] | None = None
     single: bool = False
     text_numbers: bool = False
+    past: "Past | None" = None
 
 
 class NotSortableError(BadRequestError):
@@ -120,6 +121,8 @@ def plan_read(
     shape: ReadShape, collection: Collection, grant: Grant, catalog: Catalog, access: Access
 ) -> ReadPlan:
     """Plan a list or a single read. Raises the 400 errors of names that cannot be read."""
+    if shape.as_of is not None:
+        raise InvalidParameterError("as_of does not go with this.", parameter="as_of")
     action: Action = "read" if shape.single else "list"
     planner = Planner(catalog, access, text_numbers=shape.text_numbers)
     level = planner.level(_as_expand(shape), collection, grant, action)

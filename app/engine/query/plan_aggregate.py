@@ -11,7 +11,7 @@ from app.engine.conditions.tree import NOTHING
 from app.engine.policy.model import Access, Grant
 from app.engine.query.aggregate_request import AggregateShape, Group, Measure
 from app.engine.query.plan import Planner, Sort
-from app.engine.query.request import SortKey
+from app.engine.query.read_shape import SortKey
 
 _DATES = frozenset({"date", "datetime"})
 _EXACT = frozenset({"int", "decimal"})

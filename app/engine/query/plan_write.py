@@ -11,7 +11,7 @@ from app.engine.conditions.parse import parse_json_condition
 from app.engine.conditions.tree import NOTHING, Condition
 from app.engine.policy.model import Access, Grant, WriteGuard
 from app.engine.query.plan import Output, ReadPlan, plan_read
-from app.engine.query.request import ReadShape
+from app.engine.query.read_shape import ReadShape
 
 Operation = Literal["create", "update", "delete", "upsert"]
 
@@ -41,7 +41,8 @@ class WriteShape:
     ``links`` are many_to_many field ids, ``key`` the columns of an upsert's conflict. ``given``
     are the ids of the fields that the client names, where the policies' answer depends on them.
     ``matches_body``: If-Match speaks of what the client was shown, not of a version. ``ways``
-    are the numbers of the grants' ways that it tries.
+    are the numbers of the grants' ways that it tries. ``joined``: the rows come as one JSON
+    document, each of a request of its own.
     """
 
     operation: Operation
@@ -56,6 +57,7 @@ class WriteShape:
     text_numbers: bool = False
     matches_body: bool = False
     ways: tuple[int, ...] = ()
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

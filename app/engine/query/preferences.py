@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from app.core.errors import BadRequestError
-from app.engine.query.request import COUNTS, Count
+from app.engine.query.read_shape import COUNTS, Count
 
 
 class PreferenceError(BadRequestError):

@@ -4,8 +4,9 @@ Pure but for the clock; runs again whenever the catalog turns out to have change
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as member
+from functools import partial
 from typing import Any
 
 from app.core.errors import InvalidError, Violation
@@ -40,7 +41,10 @@ MOST_BULK_ROWS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A write ready to run against one catalog. ``is_partial``: its writer sees records in part."""
+    """A write ready to run against one catalog. ``is_partial``: its writer sees records in part.
+
+    ``joined`` compiles the statement that does it together with those of other requests.
+    """
 
     compiled: CompiledWrite
     given: WriteInput
@@ -50,6 +54,7 @@ class Prepared:
     tag: str
     many: bool
     is_partial: bool
+    joined: Callable[[], CompiledWrite] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def new_row(stage: Stage, body: Any) -> Prepared:
     record = parse_new(body, stage.collection, stage.catalog, grant, stage.author())
     shape = _shape(stage, "create", grant, record)
     given = WriteInput(columns=record.columns, links=record.links, version=first_version(body))
-    return _prepared(stage, shape, grant, given)
+    return _prepared(stage, shape, grant, given, joined=partial(_joined, stage, shape, grant))
 
 
 def new_rows(stage: Stage, bodies: list[Any]) -> Prepared:
@@ -160,7 +165,10 @@ def changed_row(stage: Stage, record_id: str, body: Any, replace: bool) -> Prepa
         if_match=_if_match(stage.call),
         if_body=_if_body(stage),
     )
-    return _prepared(stage, _shape(stage, "update", grant, record), grant, given)
+    shape = _shape(stage, "update", grant, record)
+    by_itself = record.links or given.if_match is not None or given.if_body is not None
+    joined = None if by_itself else partial(_joined, stage, shape, grant)
+    return _prepared(stage, shape, grant, given, joined=joined)
 
 
 def changed_rows(
@@ -233,7 +241,31 @@ def _prepared(
     grant: Grant,
     given: WriteInput,
     update: Grant | None = None,
+    joined: Callable[[], CompiledWrite] | None = None,
 ) -> Prepared:
+    catalog, access, collection = stage.catalog, stage.access, stage.collection
+    compiled, tag = _compiled(stage, shape, grant, update)
+    given.request_id = stage.call.request_id
+    given.actor = stage.call.caller.principal.actor
+    read = access.find(collection, "read")
+    is_partial = read is None or read.is_partial
+    return Prepared(
+        compiled, given, collection, grant, catalog, tag, shape.many, is_partial, joined
+    )
+
+
+def _joined(stage: Stage, shape: WriteShape, grant: Grant) -> CompiledWrite:
+    columns = shape.columns
+    if shape.operation == "create":
+        columns = tuple(field.column for field in stage.collection.stored_fields)
+    compiled, _ = _compiled(stage, replace(shape, columns=columns, joined=True), grant)
+    return compiled
+
+
+def _compiled(
+    stage: Stage, shape: WriteShape, grant: Grant, update: Grant | None = None
+) -> tuple[CompiledWrite, str]:
+    """The statement of a shape, and its part of an ETag."""
     catalog, access, collection = stage.catalog, stage.access, stage.collection
     key = (catalog.project_id, catalog.version, access.key, collection.id, shape)
 
@@ -241,12 +273,8 @@ def _prepared(
         plan = plan_write(shape, collection, grant, catalog, access, update=update)
         return compile_write(plan), shape_tag(plan, catalog, access)
 
-    compiled, tag = stage.statements.get(key, make)
-    given.request_id = stage.call.request_id
-    given.actor = stage.call.caller.principal.actor
-    read = access.find(collection, "read")
-    partial = read is None or read.is_partial
-    return Prepared(compiled, given, collection, grant, catalog, tag, shape.many, partial)
+    found: tuple[CompiledWrite, str] = stage.statements.get(key, make)
+    return found
 
 
 def _if_match(call: Call) -> int | None:

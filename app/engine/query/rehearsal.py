@@ -20,7 +20,8 @@ from app.engine.query.execute import refused
 from app.engine.query.pipeline import Call, Statements
 from app.engine.query.plan import plan_read
 from app.engine.query.prepare import Prepare, Prepared, Stage, changed_row, deleted_row, new_row
-from app.engine.query.request import ReadRequest, parse_get, parse_query
+from app.engine.query.read_shape import ReadRequest
+from app.engine.query.request import parse_get, parse_query
 from app.engine.query.turns import Turns, in_turns
 from app.engine.query.verdicts import RecordNotFoundError, verdict_error
 

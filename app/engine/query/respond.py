@@ -7,7 +7,7 @@ from hashlib import md5
 
 from app.core.json_text import dump_json
 from app.engine.query.compile import CAPPED_AT
-from app.engine.query.request import Count
+from app.engine.query.read_shape import Count
 
 Headers = list[tuple[bytes, bytes]]
 

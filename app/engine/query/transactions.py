@@ -4,7 +4,6 @@ What a single write mends by running again, another schema version or a moved sn
 the whole transaction here: nothing of it was acknowledged.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -17,14 +16,13 @@ from app.engine.conditions.args import resolve
 from app.engine.conditions.tree import Context
 from app.engine.policy.model import Access, Action
 from app.engine.query.compile_locks import compile_locks
-from app.engine.query.execute import CONTENDED, STALE, SchemaChangingError, WriteContendedError
+from app.engine.query.execute import CONTENDED, STALE, WriteContendedError
+from app.engine.query.patience import Patience
 from app.engine.query.pipeline import Call, Pipeline
 from app.engine.query.prepare import Prepared
 from app.engine.query.respond import Answer
-from app.engine.query.writing import Writer, lock_record
+from app.engine.query.writing import MOST_CONTENDED, Writer, lock_record
 
-MOST_RESTARTS: Final = 8
-RESTART_SECONDS: Final = 0.02
 _RETRIES_UNLOCKED: Final = 3
 
 Connection = asyncpg.Connection
@@ -126,19 +124,19 @@ async def in_transaction(
 ) -> Answer:
     """Do the work and commit it; a dry run takes it back. Raises what the work raises."""
     project_id = call.caller.project.id
-    for attempt in range(MOST_RESTARTS):
+    patience, contended = Patience(), 0
+    while True:
         try:
-            answer = await _once(pipeline, call, work, locked=attempt >= _RETRIES_UNLOCKED)
+            answer = await _once(pipeline, call, work, locked=contended >= _RETRIES_UNLOCKED)
         except RestartError as error:
-            stale = error.stale
-            await asyncio.sleep(RESTART_SECONDS * attempt)
+            contended += not error.stale
+            if contended >= MOST_CONTENDED:
+                raise WriteContendedError from error
+            await patience.pause()
             continue
         if not call.preferences.dry_run:
             pipeline.wakeups.touch(project_id)
         return answer
-    if stale:
-        raise SchemaChangingError("The schema is being changed; try again.")
-    raise WriteContendedError
 
 
 async def _once(

@@ -15,7 +15,7 @@ from app.core.ids import uuid7
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.field_types.type import json_kind
 from app.engine.catalog.model import Catalog, Collection, Field, Generated
-from app.engine.catalog.rules import broken_rules
+from app.engine.catalog.rules import broken_message, broken_rules
 from app.engine.policy.model import Grant, WriteGuard, preset_value
 from app.engine.query.defaults import TIMES, Author, defaults_of, generated
 
@@ -245,7 +245,7 @@ class _Parser:
     def _check_rules(self, field: Field, value: Any) -> None:
         for rule in broken_rules(field, value):
             if self._may_name(field):
-                message = rule.message or f"The rule {rule.rule} is broken."
+                message = broken_message(rule)
                 self._fault(field.column, rule.rule, message)
             else:
                 self._unnamed(rule.rule)

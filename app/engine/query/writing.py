@@ -6,6 +6,7 @@ The statement answers with a verdict instead of failing; what can be mended by r
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from app.engine.conditions.args import resolve
 from app.engine.conditions.tree import Condition, Context
 from app.engine.policy.authorize import require_collection
 from app.engine.policy.model import Access
+from app.engine.query.bodies import joined_row
 from app.engine.query.execute import (
     CONTENDED,
     STALE,
@@ -26,7 +28,9 @@ from app.engine.query.execute import (
     WriteContendedError,
     refused,
 )
-from app.engine.query.pipeline import MOST_TRIES, Call, Pipeline
+from app.engine.query.joined_writes import Part
+from app.engine.query.patience import Patience
+from app.engine.query.pipeline import Call, Pipeline
 from app.engine.query.prepare import (
     MOST_BULK_ROWS,
     Prepare,
@@ -45,6 +49,8 @@ from app.engine.query.turns import Turns, in_turns
 from app.engine.query.verdicts import verdict_error
 
 MOST_PARSED_AT_ONCE: Final = 200
+MOST_CONTENDED: Final = 10
+"""Tries of a write that others keep getting in the way of."""
 
 
 class Writer:
@@ -127,20 +133,21 @@ class Writer:
     async def _run_way(
         self, call: Call, prepare: Prepare, size: int, turns: Turns
     ) -> tuple[Prepared, list[Any]]:
-        stale = 0
-        for attempt in range(MOST_TRIES * 2):
+        patience, attempt = Patience(), 0
+        while attempt < MOST_CONTENDED:
             stage = await self._stage(call, turns)
             aside = size > MOST_PARSED_AT_ONCE
             prepared = await asyncio.to_thread(prepare, stage) if aside else prepare(stage)
             verdict, rows = await self._attempt(
-                call, prepared, stage.access, locked=attempt >= 3, is_last=attempt >= MOST_TRIES
+                call, prepared, stage.access, locked=attempt >= 3, is_last=attempt >= 5
             )
             if verdict is None:
                 self._written(call)
                 return prepared, rows
-            if verdict == "stale_catalog" and stale < MOST_TRIES:
-                stale += 1
+            attempt += verdict == "retry"
+            if verdict == "stale_catalog":
                 await self.pipeline.catalogs.refresh(call.caller.project.id)
+                await patience.pause()
             elif verdict != "retry":
                 raise verdict_error(
                     verdict, prepared.collection, prepared.catalog, stage.access, many=prepared.many
@@ -181,7 +188,7 @@ class Writer:
         args = resolve(compiled.sources, given, Context(access.variables))  # type: ignore[arg-type]  # WriteInput subscripts like a sequence
         try:
             if not locked and not call.preferences.dry_run:
-                return list(await pools.data.fetch(compiled.text, *args))
+                return await self._fetch(pools.data, prepared, args, access)
             return await self._in_transaction(pools.data, prepared, args, call)
         except (*STALE, *CONTENDED):
             raise
@@ -191,6 +198,14 @@ class Writer:
             raise self._refused(error, prepared) from error
         except asyncpg.PostgresError as error:
             raise self._refused(error, prepared) from error
+
+    async def _fetch(
+        self, pool: Any, prepared: Prepared, args: Sequence[Any], access: Access
+    ) -> list[Any]:
+        text = prepared.compiled.text
+        if prepared.joined is None or not self.pipeline.joins_writes:
+            return list(await pool.fetch(text, *args))
+        return await self.pipeline.writes.fetch(pool, text, args, partial(_part, prepared, access))
 
     def _refused(self, error: asyncpg.PostgresError, prepared: Prepared) -> Exception:
         return refused(error, prepared.collection, prepared.grant)
@@ -230,6 +245,15 @@ class Writer:
             prepared.given.highest_id,
         )
         return True
+
+
+def _part(prepared: Prepared, access: Access) -> Part:
+    """A write's part of a statement that does several."""
+    assert prepared.joined is not None  # noqa: S101 - asked of nothing else
+    compiled, given = prepared.joined(), prepared.given
+    _, *others = resolve(compiled.sources, given, Context(access.variables))  # type: ignore[arg-type]  # WriteInput subscripts like a sequence
+    row = joined_row(prepared.collection, given)
+    return Part(compiled.text, tuple(others), row, given.record_id)
 
 
 def lock_record(prepared: Prepared) -> tuple[str, Any]:

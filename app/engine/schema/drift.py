@@ -65,8 +65,7 @@ async def _expected(connection: Connection, catalog: Catalog) -> dict[str, Table
     await transaction.start()
     try:
         tables = dict(_scratch_tables(catalog))
-        for sql in tables.values():
-            await connection.execute(sql)
+        await connection.execute(";\n".join(tables.values()))
         scratch = await connection.fetchval("SELECT pg_my_temp_schema()::regnamespace::text")
         built = await introspect(connection, scratch) if tables else {}
     finally:

@@ -20,7 +20,7 @@ Fills = Mapping[str, Any]
 
 def with_fills(fills: Fills, wanted: Catalog) -> Adjust:
     """An adjustment of a plan's changes. Raises SchemaInvalidError at a fill that does not fit."""
-    found = {_find(wanted, place): value for place, value in fills.items()}
+    found = {_find(wanted, place): (place, plain_json(value)) for place, value in fills.items()}
 
     def adjust(changes: tuple[Change, ...]) -> tuple[Change, ...]:
         return tuple(_filled(change, found) for change in changes)
@@ -34,28 +34,32 @@ def _find(wanted: Catalog, place: str) -> tuple[str, str]:
     collection = wanted.collections.get(name)
     field = collection.find_field(field_name) if collection else None
     if collection is None or field is None or not field.is_stored:
-        pointer = f"/fill/{place.replace('~', '~0').replace('/', '~1')}"
         message = f"There is no stored field {place[:100]!r} in the wanted schema."
-        raise SchemaInvalidError([Violation(pointer, "fill_unknown", message)])
+        raise SchemaInvalidError([Violation(_pointer(place), "fill_unknown", message)])
     return collection.id, field.id
 
 
-def _filled(change: Change, fills: Mapping[tuple[str, str], Any]) -> Change:
+def _filled(change: Change, fills: Mapping[tuple[str, str], tuple[str, Any]]) -> Change:
     if not isinstance(change, AlterField) or change.aspect not in ("required", "relation"):
         return change
     key = (change.collection_id, change.after.id)
     if key not in fills:
         return change
-    value = plain_json(fills[key])
+    place, value = fills[key]
     if change.aspect == "relation":
         return replace(change, fill=Fill()) if value is None else change
-    return replace(change, fill=Fill(_checked(change.after, value)))
+    return replace(change, fill=Fill(_checked(place, change.after, value)))
 
 
-def _checked(field: Field, value: Any) -> Any:
+def _checked(place: str, field: Field, value: Any) -> Any:
     try:
         field_type(field).parse(field, value)
     except (ValueError, ArithmeticError) as error:
         message = f"The value for {field.name!r} does not fit: {error}"
-        raise SchemaInvalidError([Violation("/fill", "fill_invalid", message)]) from None
+        violation = Violation(_pointer(place), "fill_invalid", message)
+        raise SchemaInvalidError([violation]) from None
     return value
+
+
+def _pointer(place: str) -> str:
+    return f"/fill/{place.replace('~', '~0').replace('/', '~1')}"

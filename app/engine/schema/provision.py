@@ -26,16 +26,15 @@ async def create_project_schema(connection: Connection, project_id: UUID) -> Non
     The project's row must exist. Nothing is granted to roles that the server does not have.
     """
     catalog = _first_catalog(project_id)
-    for statement in _create_statements(catalog):
-        await connection.execute(statement)
     roles = await _roles(connection)
-    for statement in (
+    statements = (
+        *_create_statements(catalog),
         *_grants(catalog.schema, roles),
         *_users_statements(catalog),
         *create_private_tables(catalog.schema),
         *(close_private_tables(catalog.schema, role) for role in sorted(roles)),
-    ):
-        await connection.execute(statement)
+    )
+    await connection.execute(";\n".join(statements))  # one way there and back, not fifty
     await record_version(
         connection,
         catalog,

@@ -9,6 +9,7 @@ from typing import Final
 
 from app.core.errors import Violation
 from app.engine.catalog.model import Catalog
+from app.engine.policy.channels import find_guarded, guarded_by_id
 from app.features.api_keys.errors import InvalidScopesError
 
 ANY: Final = "*"
@@ -31,8 +32,8 @@ def show_scopes(stored: Sequence[str], catalog: Catalog) -> list[str]:
         collection_id, _, action = scope.partition(":")
         if collection_id == ANY:
             shown.append(scope)
-        elif collection_id in catalog.by_id:
-            shown.append(f"{catalog.by_id[collection_id].name}:{action}")
+        elif (collection := guarded_by_id(catalog, collection_id)) is not None:
+            shown.append(f"{collection.name}:{action}")
     return shown
 
 
@@ -45,7 +46,7 @@ def _store(scope: str, catalog: Catalog, pointer: str) -> str | Violation:
         )
     if name == ANY:
         return scope
-    collection = catalog.find_collection(name)
+    collection = find_guarded(catalog, name)
     if collection is None:
         nearest = get_close_matches(name, catalog.collections, n=1)
         hint = f"Did you mean {nearest[0]!r}?" if nearest else None

@@ -12,7 +12,8 @@ from app.api.openapi import problems
 from app.api.routing import ApiRoute
 from app.core.json_text import dump_json
 from app.features.audit import service
-from app.features.audit.schemas import AuditList, Source
+from app.features.audit.exporting import MEDIA_TYPES, as_file
+from app.features.audit.schemas import AuditList, Format, Source
 
 router = APIRouter(prefix="/api/projects/{project}/audit", route_class=ApiRoute, tags=["audit"])
 Text = Annotated[str | None, Query(max_length=300)]
@@ -62,8 +63,17 @@ async def list_audit_entries(
 
 @router.get("/export", responses=problems(RoleRequiredError))
 async def export_audit_entries(
-    member: CurrentMember, services: AppServices, filters: FilterParams, source: Source = "data"
+    member: CurrentMember,
+    services: AppServices,
+    filters: FilterParams,
+    source: Source = "data",
+    format: Format = "ndjson",
 ) -> StreamingResponse:
-    """The same, all of it, as a line of JSON each."""
-    lines = service.export(services, member, source, filters)
-    return StreamingResponse(lines, media_type="application/x-ndjson")
+    """The same, all of it: a line of JSON for each entry, or CSV."""
+    entries = await service.open_entries(services, member, source, filters)
+    disposition = f'attachment; filename="audit.{format}"'
+    return StreamingResponse(
+        as_file(entries, format),
+        media_type=MEDIA_TYPES[format],
+        headers={"content-disposition": disposition},
+    )

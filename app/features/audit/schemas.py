@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 Source = Literal["data", "control"]
+Format = Literal["ndjson", "csv"]
 
 
 class AuditEntry(BaseModel):

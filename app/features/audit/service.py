@@ -9,7 +9,7 @@ from app.api.deps import RoleRequiredError, has_role
 from app.api.services import Services
 from app.core.errors import BadRequestError
 from app.core.ids import parse_uuid
-from app.core.json_text import dump_json, parse_json
+from app.core.json_text import parse_json
 from app.engine.changes.fan_out import as_event
 from app.engine.identity.principal import Caller
 from app.engine.policy.authorize import require_collection
@@ -37,30 +37,31 @@ async def list_entries(
 ) -> tuple[list[Entry], bool]:
     """A page of entries, newest first, and whether there are more."""
     found: list[Entry] = []
-    async for entry in entries(services, caller, source, filters, rounds=MOST_ROUNDS):
+    async for entry in await open_entries(services, caller, source, filters, MOST_ROUNDS):
         found.append(entry)
         if len(found) > limit:
             return found[:limit], True
     return found, False
 
 
-async def export(
-    services: Services, caller: Caller, source: Source, filters: Filters
-) -> AsyncIterator[bytes]:
-    """Every entry as a line of JSON."""
-    async for entry in entries(services, caller, source, filters):
-        yield dump_json(entry).encode() + b"\n"
-
-
-async def entries(
+async def open_entries(
     services: Services,
     caller: Caller,
     source: Source,
     filters: Filters,
     rounds: int | None = None,
 ) -> AsyncIterator[Entry]:
-    """Entries that the caller may see; ``rounds`` bounds how far is looked for them."""
+    """Entries that the caller may see; ``rounds`` bounds how far is looked for them.
+
+    What is wrong with the filters is raised before the first of them.
+    """
     wanted = await _wanted(services, caller, source, filters)
+    return _entries(services, caller, source, wanted, rounds)
+
+
+async def _entries(
+    services: Services, caller: Caller, source: Source, wanted: dict[str, Any], rounds: int | None
+) -> AsyncIterator[Entry]:
     while rounds is None or rounds > 0:
         rounds = None if rounds is None else rounds - 1
         read = _read_changes if source == "data" else _read_control
@@ -106,7 +107,7 @@ async def _read_changes(
     pools = await services.database.placement(caller.project.id)
     text, values = read_changes(caller.project.schema, wanted, AT_ONCE)
     events = [as_event(caller.project.id, row) for row in await pools.export.fetch(text, *values)]
-    shown = await show_events(services, caller, events)
+    shown = await show_events(services, caller, events, bare=True)
     told = [
         {"cursor": str(each["n"]), **{name: each[name] for name in _TOLD}}
         | {"before": each["before"], "after": each["after"]}

@@ -68,19 +68,20 @@ MAIL_KINDS: Final = (
             "en": MailTemplate(
                 subject="Your password was changed",
                 text="The password of your console account {{ email }} was changed, and every"
-                " session was ended.\n\nIf it was not you, set a new one at once: {{ base_url }}\n",
+                " session was ended.\n\nIf it was not you, set a new one at once:"
+                " {{ base_url }}/forgot-password\n",
                 html="<p>The password of your console account {{ email }} was changed, and every"
                 " session was ended.</p><p>If it was not you,"
-                ' <a href="{{ base_url }}">set a new one</a> at once.</p>',
+                ' <a href="{{ base_url }}/forgot-password">set a new one</a> at once.</p>',
             ),
             "de": MailTemplate(
                 subject="Ihr Passwort wurde geändert",
                 text="Das Passwort Ihres Konsolenkontos {{ email }} wurde geändert; alle Sitzungen"
                 " wurden beendet.\n\nWaren Sie das nicht, setzen Sie sofort ein neues:"
-                " {{ base_url }}\n",
+                " {{ base_url }}/forgot-password\n",
                 html="<p>Das Passwort Ihres Konsolenkontos {{ email }} wurde geändert; alle"
                 " Sitzungen wurden beendet.</p><p>Waren Sie das nicht, setzen Sie sofort"
-                ' <a href="{{ base_url }}">ein neues</a>.</p>',
+                ' <a href="{{ base_url }}/forgot-password">ein neues</a>.</p>',
             ),
         },
     ),

@@ -61,13 +61,15 @@ async def prepare_notice(services: Services, request: MailRequest) -> Mapping[st
 
 def _english(happened: str) -> MailTemplate:
     said = f"For your console account {{{{ email }}}}, {happened}."
-    else_ = "If it was not you, set a new password at once: {{ base_url }}"
+    else_ = "If it was not you, set a new password at once: {{ base_url }}/forgot-password"
     return _template("How you sign in to the console was changed", said, else_)
 
 
 def _german(happened: str) -> MailTemplate:
     said = f"Für Ihr Konsolenkonto {{{{ email }}}} {happened}."
-    else_ = "Waren Sie das nicht, setzen Sie sofort ein neues Passwort: {{ base_url }}"
+    else_ = (
+        "Waren Sie das nicht, setzen Sie sofort ein neues Passwort: {{ base_url }}/forgot-password"
+    )
     return _template("Ihre Anmeldung an der Konsole wurde geändert", said, else_)
 
 

@@ -1,14 +1,12 @@
 """Signing up to the console: the first comer, the invited, and anyone where it is allowed."""
 
-from typing import cast
-
-from asyncpg import Connection
 from sqlalchemy import exists, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.deps import Origin
 from app.api.services import Services
+from app.core.engine import driver_connection
 from app.core.ids import uuid7
 from app.engine.changes.control_log import append_control_entry
 from app.engine.identity.admins import Admin
@@ -43,7 +41,7 @@ async def register(
     append_control_entry(session, principal.actor, "admin.registered", target=str(admin.id))
     if data.invitation is not None:
         await team.accept_invitation(session, data.invitation, principal)
-    connection = await _driver_connection(session)
+    connection = await driver_connection(session)
     await store_password(connection, realm, admin.id, password_hash)
     pair = await begin_session(services, realm, connection, admin.id, origin)
     return SignedIn(**pair.model_dump(), user=AdminRead.model_validate(admin))
@@ -82,10 +80,3 @@ async def _insert_admin(session: AsyncSession, data: Registration, *, is_owner: 
     if admin is None:
         raise EmailTakenError
     return admin
-
-
-async def _driver_connection(session: AsyncSession) -> Connection:
-    """The bare connection under the session, in its transaction, which has begun."""
-    connection = await session.connection()
-    raw = await connection.get_raw_connection()
-    return cast(Connection, raw.driver_connection)

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Request, status
 
 from app.api.deps import AppServices, CurrentAdmin, RequestOrigin, Session
 from app.api.openapi import problems
@@ -21,6 +21,7 @@ from app.features.accounts.service.errors import (
 from app.features.accounts.service.sessions import SessionList
 from app.features.accounts.service.signing import MfaRequired
 from app.features.auth import registration, service
+from app.features.auth.browser import COOKIE, Browser, CrossSiteError
 from app.features.auth.schemas import (
     Accepted,
     AdminRead,
@@ -32,11 +33,22 @@ from app.features.auth.schemas import (
     Refresh,
     Registration,
     SignedIn,
+    Start,
 )
 
 router = APIRouter(route_class=ApiRoute, tags=["auth"])
 
 BASE = "/api/auth"
+
+
+@router.get(BASE + "/start")
+async def get_start(request: Request, services: AppServices) -> Start:
+    """What a sign-in page must know before anyone has signed in."""
+    return Start(
+        has_owner=await service.has_owner(services),
+        allows_registration=services.settings.allow_registration,
+        has_session=COOKIE in request.cookies,
+    )
 
 
 @router.post(
@@ -48,51 +60,69 @@ BASE = "/api/auth"
         EmailTakenError,
         PasswordRefusedError,
         TooManyAttemptsError,
+        CrossSiteError,
     ),
 )
 async def register_admin(
-    data: Registration, services: AppServices, session: Session, origin: RequestOrigin
+    data: Registration,
+    services: AppServices,
+    session: Session,
+    origin: RequestOrigin,
+    browser: Browser,
 ) -> SignedIn:
     """Make an account for the console.
 
     The first account owns the installation. After that it takes an invitation, unless the
     installation allows registration.
     """
-    return await registration.register(session, services, data, origin)
+    return browser.keep(await registration.register(session, services, data, origin))
 
 
-@router.post(BASE + "/login", responses=problems(WrongCredentialsError, TooManyAttemptsError))
+@router.post(
+    BASE + "/login",
+    responses=problems(WrongCredentialsError, TooManyAttemptsError, CrossSiteError),
+)
 async def login_admin(
-    data: Login, services: AppServices, origin: RequestOrigin
+    data: Login, services: AppServices, origin: RequestOrigin, browser: Browser
 ) -> SignedIn | MfaRequired:
     """Sign in with an e-mail address and a password.
 
-    An account with a second factor gets an ``mfa_token`` to show together with it.
+    An account with a second factor gets an ``mfa_token`` to show together with it. A page of the
+    console's own may send ``X-Session: cookie``, here and wherever a session begins: the refresh
+    token then goes into a cookie that only ``/api/auth`` is sent, and is empty in the answer.
     """
-    return await service.login(services, data, origin)
+    return browser.keep(await service.login(services, data, origin))
 
 
-@router.post(BASE + "/refresh", responses=problems(InvalidTokenError))
-async def refresh_admin(data: Refresh, services: AppServices) -> SignedIn:
+@router.post(BASE + "/refresh", responses=problems(InvalidTokenError, CrossSiteError))
+async def refresh_admin(data: Refresh, services: AppServices, browser: Browser) -> SignedIn:
     """Turn a refresh token into a new pair of tokens; the old one is used up.
 
-    Using an old one again, ten seconds or more after, ends the session.
+    Using an old one again, ten seconds or more after, ends the session. With ``X-Session: cookie``
+    the token is the cookie's, and the body is empty: ``{}``.
     """
-    return await service.refresh(services, data.refresh_token)
+    try:
+        return browser.keep(await service.refresh(services, browser.token(data.refresh_token)))
+    except InvalidTokenError as error:
+        raise browser.forgetting(error) from None
 
 
 @router.post(BASE + "/logout", status_code=status.HTTP_204_NO_CONTENT)
-async def logout_admin(admin: CurrentAdmin, services: AppServices, origin: RequestOrigin) -> None:
+async def logout_admin(
+    admin: CurrentAdmin, services: AppServices, origin: RequestOrigin, browser: Browser
+) -> None:
     """End the session that the access token belongs to."""
     await service.logout(services, admin, origin)
+    browser.forget()
 
 
 @router.post(BASE + "/logout-all", status_code=status.HTTP_204_NO_CONTENT)
 async def logout_admin_everywhere(
-    admin: CurrentAdmin, services: AppServices, origin: RequestOrigin
+    admin: CurrentAdmin, services: AppServices, origin: RequestOrigin, browser: Browser
 ) -> None:
     """End every session of the account, this one too."""
     await service.logout_everywhere(services, admin, origin)
+    browser.forget()
 
 
 @router.get(BASE + "/sessions")
@@ -132,10 +162,14 @@ async def update_me(
     responses=problems(WrongPasswordError, PasswordRefusedError, TooManyAttemptsError),
 )
 async def change_my_password(
-    data: PasswordChange, admin: CurrentAdmin, services: AppServices, origin: RequestOrigin
+    data: PasswordChange,
+    admin: CurrentAdmin,
+    services: AppServices,
+    origin: RequestOrigin,
+    browser: Browser,
 ) -> SignedIn:
     """Change the password. Every session ends; the answer begins a new one."""
-    return await service.change_password(services, admin, data, origin)
+    return browser.keep(await service.change_password(services, admin, data, origin))
 
 
 @router.post(

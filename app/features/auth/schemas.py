@@ -26,7 +26,9 @@ class Login(RequestBody):
 
 
 class Refresh(RequestBody):
-    refresh_token: Token
+    """Without a token where the browser keeps it."""
+
+    refresh_token: Token | None = None
 
 
 class ProfileUpdate(RequestBody):
@@ -69,6 +71,15 @@ class AdminRead(BaseModel):
 
 
 class SignedIn(TokenPair):
-    """A pair of tokens, and whose they are."""
+    """A pair of tokens, and whose they are. A refresh token that a cookie holds is empty here."""
 
     user: AdminRead
+
+
+class Start(BaseModel):
+    """``has_owner``: somebody has registered; the next to come needs an invitation, or leave to
+    register. ``has_session``: the browser sent the cookie of a session, which may be over."""
+
+    has_owner: bool
+    allows_registration: bool
+    has_session: bool

@@ -33,6 +33,7 @@ from app.features.accounts.service.factor_schemas import (
 )
 from app.features.accounts.service.realms import console_realm_of, realm_transaction
 from app.features.accounts.service.signing import begin_proved_session
+from app.features.auth.browser import Browser, CrossSiteError
 from app.features.auth.notices import own_change
 from app.features.auth.schemas import SignedIn
 from app.features.auth.service import log_admin, with_admin
@@ -125,17 +126,20 @@ async def get_mfa_passkey_options(
     return await factors.mfa_passkey_options(services, realm, site, data.mfa_token)
 
 
-@second_factors.post("/mfa/verify", responses=problems(InvalidTokenError, TooManyAttemptsError))
+@second_factors.post(
+    "/mfa/verify", responses=problems(InvalidTokenError, TooManyAttemptsError, CrossSiteError)
+)
 async def verify_mfa(
     data: MfaVerify,
     services: AppServices,
     realm: ConsoleRealm,
     site: ConsoleSite,
     origin: RequestOrigin,
+    browser: Browser,
 ) -> SignedIn:
     """Finish a sign-in with a code of the app, a recovery code, or a passkey."""
     proved = await factors.verify_mfa(services, realm, site, data)
-    return await _sign_in(services, realm, proved, origin)
+    return browser.keep(await _sign_in(services, realm, proved, origin))
 
 
 @second_factors.get("/passkeys")
@@ -211,7 +215,8 @@ async def get_passkey_login_options(
 
 
 @second_factors.post(
-    "/passkeys/login/verify", responses=problems(InvalidTokenError, TooManyAttemptsError)
+    "/passkeys/login/verify",
+    responses=problems(InvalidTokenError, TooManyAttemptsError, CrossSiteError),
 )
 async def login_with_passkey(
     data: PasskeySignIn,
@@ -219,10 +224,11 @@ async def login_with_passkey(
     realm: ConsoleRealm,
     site: ConsoleSite,
     origin: RequestOrigin,
+    browser: Browser,
 ) -> SignedIn:
     """Sign in with a passkey alone: it is two factors in one."""
     proved = await factors.verify_passkey(services, realm, site, data.credential, origin)
-    return await _sign_in(services, realm, proved, origin)
+    return browser.keep(await _sign_in(services, realm, proved, origin))
 
 
 async def _sign_in(services: Services, realm: Realm, proved: Proved, origin: Origin) -> SignedIn:

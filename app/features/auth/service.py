@@ -48,7 +48,13 @@ from app.features.email.service import queue_mail
 
 _READ = "SELECT id, email, name, is_owner, created_at, last_login_at FROM backendify.admins"
 _GET = f"{_READ} WHERE id = $1"
+_HAS_OWNER = "SELECT EXISTS (SELECT FROM backendify.admins)"
 _RENAME = "UPDATE backendify.admins SET name = $2, updated_at = now() WHERE id = $1"
+
+
+async def has_owner(services: Services) -> bool:
+    """Whether anyone has registered."""
+    return bool(await services.database.owner.fetchval(_HAS_OWNER))
 
 
 async def login(services: Services, data: Login, origin: Origin) -> SignedIn | MfaRequired:

@@ -3,11 +3,10 @@
 import asyncio
 import time
 
-import asyncpg
 import structlog
 
 from app.api.services import Services
-from app.core.errors import UnavailableError
+from app.core.connection_errors import AWAY
 from app.core.ids import project_schema
 from app.engine.changes.fan_out import FanOut
 from app.engine.changes.relay import Relay
@@ -60,5 +59,5 @@ async def delete_keys(services: Services) -> None:
             pools = await services.database.placement(row["id"])
             while await pools.data.execute(text, KEYS_AT_ONCE) == f"DELETE {KEYS_AT_ONCE}":
                 pass
-        except (asyncpg.PostgresError, UnavailableError) as error:
+        except AWAY as error:
             log.warning("keys_not_swept", project_id=str(row["id"]), error=str(error))

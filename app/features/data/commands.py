@@ -9,22 +9,17 @@ from typing import IO, Annotated, Any, NoReturn
 
 import typer
 
+from app.core.cli_options import Email, Password, Project, Token, Url
+
 commands = typer.Typer()
 data = typer.Typer(help="Import and export records.", no_args_is_help=True)
 commands.add_typer(data, name="data")
 
-Project = Annotated[
-    str, typer.Option("--project", "-p", envvar="BACKENDIFY_PROJECT", help="Its slug or id.")
-]
 Collection = Annotated[str, typer.Argument(help="The collection's name.")]
 Kind = Annotated[
     str | None,
     typer.Option("--format", help="csv, json or ndjson (default: by name).", show_default=False),
 ]
-Url = Annotated[str | None, typer.Option(help="The server (BACKENDIFY_URL).", show_default=False)]
-Token = Annotated[str | None, typer.Option(help="(BACKENDIFY_TOKEN)", show_default=False)]
-Email = Annotated[str | None, typer.Option(help="(BACKENDIFY_EMAIL)", show_default=False)]
-Password = Annotated[str | None, typer.Option(help="(BACKENDIFY_PASSWORD)", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON, and draw nothing.")]
 
 

@@ -18,14 +18,16 @@ from fastapi import Request
 
 from app.api.services import Services
 from app.core.errors import BadRequestError
+from app.core.formulas import escape_formula
 from app.core.json_text import dump_json
 from app.engine.conditions.args import resolve
 from app.engine.conditions.tree import Context
 from app.engine.identity.principal import Caller
-from app.engine.query.execute import STALE, SchemaChangingError
+from app.engine.query.execute import STALE
+from app.engine.query.parameters import RESERVED, unknown_parameter
+from app.engine.query.patience import Patience
 from app.engine.query.pipeline import Call, Reading
-from app.engine.query.request import RESERVED, parse_export, unknown_parameter
-from app.features.data.formulas import escape_formula
+from app.engine.query.request import parse_export
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -33,7 +35,6 @@ MEDIA_TYPES = {
     "ndjson": "application/x-ndjson",
 }
 PREFETCH = 500
-MOST_TRIES = 5
 _decode = json.JSONDecoder(parse_float=Decimal).decode
 _PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '60s'"  # the client reads slowly
 
@@ -85,7 +86,8 @@ async def _open_cursor(
     """The reading, the cursor behind its first rows, and those; of the current schema version."""
     project_id = call.caller.project.id
     pools = await services.database.placement(project_id)
-    for _ in range(MOST_TRIES):
+    patience = Patience()
+    while True:
         catalog, access = await services.pipeline.ground(call)
         reading = services.pipeline.reading(call, wanted, "list", catalog, access)
         args = resolve(reading.compiled.sources, wanted.values, Context(access.variables))
@@ -102,7 +104,7 @@ async def _open_cursor(
             return reading, cursor, first
         await attempt.aclose()
         await services.catalogs.refresh(project_id)
-    raise SchemaChangingError("The schema is being changed; try again.")
+        await patience.pause()
 
 
 async def _records(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 from asyncpg import Record
@@ -11,8 +10,8 @@ from asyncpg import Record
 from app.api.services import Services
 from app.core.json_text import dump_json, parse_json
 from app.engine.catalog.field_types import field_type
+from app.engine.catalog.former import catalog_at
 from app.engine.catalog.model import EMPTY, Catalog, Collection, Field
-from app.engine.catalog.store import load_catalog
 from app.engine.conditions.args import resolve
 from app.engine.conditions.bind import Bound, BoundAll
 from app.engine.conditions.tree import Context
@@ -20,14 +19,11 @@ from app.engine.identity.principal import Caller
 from app.engine.policy.model import Access, Action, Grant
 from app.engine.query.compile_images import compile_images, compile_seen
 
-MOST_OLD_CATALOGS = 200
 _TOLD = ("n", "seq", "at", "action", "record_id", "request_id")
 
 Image = dict[str, Any]
 Row = Mapping[str, Any] | Record
 """A change: a row of the log, its images as text, or as objects."""
-
-_old_catalogs: dict[tuple[UUID, int], Catalog] = {}
 
 
 class Viewer:
@@ -42,9 +38,12 @@ class Viewer:
         action: Action,
         only: Mapping[str, Bound] = EMPTY,
         values: Sequence[Any] = (),
+        *,
+        bare: bool = False,
     ) -> None:
         """``only`` narrows the records of collections (by id) further; the first slot of its
-        ``values`` is 1."""
+        ``values`` is 1. ``bare``: show changes without images to those who see all of a collection.
+        """
         self._services = services
         self._caller = caller
         self._catalog = catalog
@@ -52,6 +51,7 @@ class Viewer:
         self._action: Action = action
         self._only = only
         self._values = values
+        self._bare = bare
 
     async def show(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """The changes that the caller may see, in their order, as JSON.
@@ -65,11 +65,24 @@ class Viewer:
         images = [await self._images(row) for row in rows]
         await self._hide(rows, images)
         await self._hide_links(rows, images)
-        told = (
-            self._told(row, pair) if any(image is not None for image in pair) else None
-            for row, pair in zip(rows, images, strict=True)
-        )
-        return [each if each and each["before"] != each["after"] else None for each in told]
+        return [self._seen(row, pair) for row, pair in zip(rows, images, strict=True)]
+
+    def is_lost(self, row: Row) -> bool:
+        """Whether nobody can tell any more if the caller may see the change: it has no images, and
+        they do not see all of its collection."""
+        return _is_bare(row) and not self._sees_all(row)
+
+    def _seen(self, row: Row, pair: Sequence[Image | None]) -> dict[str, Any] | None:
+        if _is_bare(row):
+            return self._told(row, pair) if self._bare and self._sees_all(row) else None
+        if all(image is None for image in pair):
+            return None
+        told = self._told(row, pair)
+        return told if told["before"] != told["after"] else None
+
+    def _sees_all(self, row: Row) -> bool:
+        _, grant = self._granted_in(row["collection"])
+        return grant is not None and grant.rows is None and not grant.is_partial
 
     async def _images(self, row: Row) -> list[Image | None]:
         """Before and after by today's field ids, without what may never be seen."""
@@ -169,6 +182,11 @@ class Viewer:
         return principal.kind in {"admin_user", "api_key"} or actor == principal.actor
 
 
+def _is_bare(row: Row) -> bool:
+    """Whether the images were removed: a change has one at least."""
+    return row["before"] is None and row["after"] is None
+
+
 def narrowed(grant: Grant | None, only: Bound | None) -> Grant | None:
     """The grant on the records alone that meet ``only``."""
     if grant is None or only is None:
@@ -222,13 +240,4 @@ def _shown(image: Mapping[str, Any] | None, collection: Collection) -> Image | N
 
 async def catalog_of(services: Services, current: Catalog, version: int) -> Catalog:
     """The catalog that images of a version are keyed by."""
-    if version == current.version:
-        return current
-    key = (current.project_id, version)
-    held = _old_catalogs.get(key)
-    if held is None:
-        held = await load_catalog(services.database.owner, current.project_id, version)
-        if len(_old_catalogs) >= MOST_OLD_CATALOGS:
-            del _old_catalogs[next(iter(_old_catalogs))]
-        _old_catalogs[key] = held
-    return held
+    return await catalog_at(services.database.owner, current, version)

@@ -17,7 +17,6 @@ from starlette.datastructures import UploadFile
 from app.api.services import Services
 from app.core.errors import TooLargeError, UnsupportedMediaTypeError
 from app.engine.identity.principal import Caller
-from app.engine.query.execute import SchemaChangingError
 from app.engine.query.importer import (
     Importer,
     ImportFailedError,
@@ -26,14 +25,13 @@ from app.engine.query.importer import (
     Numbered,
     Report,
 )
+from app.engine.query.patience import Patience
 from app.engine.query.pipeline import Call
 from app.features.data.reading import ImportFileError, Meaning, read_rows
 
 BATCH_ROWS = 1_000
 MEMORY_BYTES = 1 << 20
 MOST_BYTES = 1 << 30
-MOST_RESTARTS = 8
-RESTART_SECONDS = 0.05
 KINDS = {
     "text/csv": "csv",
     "application/csv": "csv",
@@ -82,8 +80,8 @@ async def _restarting(
 ) -> Importer:
     """Run the import, from the start again when the ground moved under it."""
     project_id = call.caller.project.id
-    for attempt in range(MOST_RESTARTS):
-        await asyncio.sleep(RESTART_SECONDS * attempt)
+    patience = Patience()
+    while True:
         importer = await _importer(services, call, options)
         spool.seek(0)
         try:
@@ -93,7 +91,7 @@ async def _restarting(
             return importer
         except ImportMovedError:
             await services.catalogs.refresh(project_id)
-    raise SchemaChangingError("The schema or the records are being changed; try again.")
+            await patience.pause()
 
 
 async def _run(

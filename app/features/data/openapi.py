@@ -10,8 +10,8 @@ from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Collection, Field
 from app.engine.identity.principal import Caller
 from app.engine.policy.model import Access, Action, Grant
+from app.engine.query.parameters import RESERVED
 from app.engine.query.pipeline import Call
-from app.engine.query.request import RESERVED
 
 Json = dict[str, Any]
 

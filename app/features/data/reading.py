@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from app.core.errors import BadRequestError, InvalidError, TooLargeError, Violation
+from app.core.formulas import unescape_formula
 from app.core.json_stream import array_items
 from app.core.json_text import JsonSyntaxError, parse_json
 from app.engine.query.import_rows import Reader, Target, cell_reader, object_reader
 from app.engine.query.importer import Numbered, Refused
-from app.features.data.formulas import unescape_formula
 
 LONGEST_ROW = 10 << 20
 BOM = b"\xef\xbb\xbf"

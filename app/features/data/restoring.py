@@ -21,6 +21,7 @@ from app.core.errors import (
 from app.core.json_text import dump_json, parse_json
 from app.engine.catalog.model import Catalog, Collection, Field
 from app.engine.changes.compile_relay import read_later, read_position, read_request
+from app.engine.changes.fan_out import as_event
 from app.engine.identity.principal import Caller
 from app.engine.policy.authorize import is_service_key, require_collection
 from app.engine.query.execute import RecordInUseError, RelationNotFoundError
@@ -29,8 +30,10 @@ from app.engine.query.respond import Answer
 from app.engine.query.transactions import TransactionWriter, in_transaction
 from app.engine.query.verdicts import RecordNotFoundError
 from app.features.data.images import catalog_of
+from app.features.data.service import show_events
 
 MOST_UNDONE: Final = 10_000
+MOST_NAMED: Final = 100
 
 
 class ChangeNotFoundError(NotFoundError):
@@ -39,16 +42,37 @@ class ChangeNotFoundError(NotFoundError):
     code = "change_not_found"
 
 
+class ImagesForgottenError(ConflictError):
+    """The log knows that the change was made, and no more what the record was."""
+
+    code = "images_forgotten"
+
+
 class UndoConflictError(ConflictError):
-    """Records were changed since by other requests; ``records`` names them."""
+    """Records were changed since by other requests; ``records`` names those the caller sees."""
 
     code = "undo_conflict"
+
+
+class UndoAmbiguousError(ConflictError):
+    """Several callers sent a request of this id; ``actors`` names those the caller sees. Say whose
+    is meant by ``actor``."""
+
+    code = "undo_ambiguous"
 
 
 class UndoTooLargeError(InvalidError):
     """The request changed more than 10,000 records."""
 
     code = "undo_too_large"
+
+
+class _ChangedSinceError(Exception):
+    """The later changes that stand in the way."""
+
+    def __init__(self, rows: Sequence[Record]) -> None:
+        super().__init__()
+        self.rows = rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +88,7 @@ class Step:
 async def revert(services: Services, call: Call, record_id: str, seq: int) -> Answer:
     """Bring a record back to what it was after the change at ``seq``: also one that was deleted.
 
-    Raises ChangeNotFoundError, ForbiddenError, and what the write raises.
+    Raises ChangeNotFoundError, ImagesForgottenError, ForbiddenError, and what the write raises.
     """
     _require_rights(call.caller)
     catalog, access = await services.pipeline.ground(call)
@@ -88,28 +112,37 @@ async def revert(services: Services, call: Call, record_id: str, seq: int) -> An
     return await in_transaction(services.pipeline, call, work)
 
 
-async def undo(services: Services, call: Call, request_id: str, *, force: bool) -> Answer:
-    """Take back everything that a request changed, in one transaction.
+async def undo(
+    services: Services, call: Call, request_id: str, *, actor: str | None, force: bool
+) -> Answer:
+    """Take back everything that a request of one caller changed, in one transaction.
 
-    Raises ChangeNotFoundError, UndoConflictError (not with ``force``), UndoTooLargeError.
+    Raises ChangeNotFoundError, ImagesForgottenError, UndoConflictError (not with ``force``),
+    UndoAmbiguousError (not with ``actor``), UndoTooLargeError.
     """
     _require_rights(call.caller)
     catalog, _ = await services.pipeline.ground(call)
     pools = await services.database.placement(call.caller.project.id)
-    rows = await pools.data.fetch(read_request(catalog.schema), request_id, MOST_UNDONE + 1)
+    text = read_request(catalog.schema)
+    rows = await pools.data.fetch(text, request_id, MOST_UNDONE + 1, actor)
     if not rows:
         raise ChangeNotFoundError("The log has no change of this request.")
+    if len({row["actor"] for row in rows}) > 1:
+        raise await _ambiguous(services, call.caller, rows)
     if len(rows) > MOST_UNDONE:
         raise UndoTooLargeError(f"The request changed more than {MOST_UNDONE} records.")
     steps = [each for row in rows if (each := await _inverse(services, catalog, row)) is not None]
 
     async def work(writer: TransactionWriter) -> Answer:
         if not force:
-            await _refuse_later(writer, catalog, request_id, rows)
+            await _refuse_later(writer, catalog, rows)
         await _write_all(writer, call, steps)
         return Answer(200, dump_json({"undone": len(steps)}).encode())
 
-    return await in_transaction(services.pipeline, call, work)
+    try:
+        return await in_transaction(services.pipeline, call, work)
+    except _ChangedSinceError as changed:
+        raise await _conflict(services, call.caller, changed.rows) from None
 
 
 def _require_rights(caller: Caller) -> None:
@@ -119,26 +152,49 @@ def _require_rights(caller: Caller) -> None:
         raise ForbiddenError("Only members who may write, and service keys, restore.")
 
 
+async def _ambiguous(
+    services: Services, caller: Caller, rows: Sequence[Record]
+) -> UndoAmbiguousError:
+    shown = await _shown(services, caller, rows)
+    return UndoAmbiguousError(
+        "Several callers sent a request of this id.",
+        hint="Name the one whose request is meant: actor.",
+        actors=sorted({told["actor"] for told in shown if told.get("actor")}),
+    )
+
+
+async def _conflict(
+    services: Services, caller: Caller, rows: Sequence[Record]
+) -> UndoConflictError:
+    shown = await _shown(services, caller, rows)
+    return UndoConflictError(
+        "Records were changed since by other requests.",
+        hint='Send {"force": true} to take the request back all the same.',
+        records=[{name: told[name] for name in ("collection", "record_id")} for told in shown],
+    )
+
+
 async def _refuse_later(
-    writer: TransactionWriter, catalog: Catalog, request_id: str, rows: Sequence[Record]
+    writer: TransactionWriter, catalog: Catalog, rows: Sequence[Record]
 ) -> None:
     last: dict[tuple[str, str], int] = {}
     for row in rows:
         key = (row["collection"], row["record_id"])
         last[key] = max(last.get(key, 0), row["n"])
     named = [list(column) for column in zip(*last, strict=True)]
-    later = await writer.fetch(read_later(catalog.schema), *named, list(last.values()), request_id)
+    request = (rows[0]["request_id"], rows[0]["actor"])
+    text = read_later(catalog.schema)
+    later = await writer.fetch(text, *named, list(last.values()), *request, MOST_NAMED)
     if later:
-        records = [
-            {"collection": catalog.by_id[row[0]].name, "record_id": row[1]}
-            for row in later
-            if row[0] in catalog.by_id
-        ]
-        raise UndoConflictError(
-            f"{len(later)} records were changed since by other requests.",
-            hint='Send {"force": true} to take the request back all the same.',
-            records=records[:100],
-        )
+        raise _ChangedSinceError(later)
+
+
+async def _shown(
+    services: Services, caller: Caller, rows: Sequence[Record]
+) -> list[dict[str, Any]]:
+    """The changes that the caller may see, as the feed tells them."""
+    events = [as_event(caller.project.id, row) for row in rows]
+    return [told for told in await show_events(services, caller, events, bare=True) if told]
 
 
 async def _write_all(writer: TransactionWriter, call: Call, steps: Sequence[Step]) -> None:
@@ -192,7 +248,12 @@ async def _inverse(services: Services, catalog: Catalog, row: Record) -> Step | 
 async def _image(
     services: Services, catalog: Catalog, collection: Collection, row: Record, side: str
 ) -> dict[str, Any] | None:
-    """A record as the log kept it, as a body under today's names; None where it was not there."""
+    """A record as the log kept it, as a body under today's names; None where it was not there.
+
+    Raises ImagesForgottenError.
+    """
+    if row["before"] is None and row["after"] is None:
+        raise ImagesForgottenError("The log does not hold what the record was any more.")
     if row[side] is None:
         return None
     then = await catalog_of(services, catalog, row["schema_version"])

@@ -27,10 +27,20 @@ from app.features.data.batching import BatchAnswer, BatchWrite, answer_batch
 from app.features.data.openapi import describe_project
 from app.features.data.restoring import (
     ChangeNotFoundError,
+    ImagesForgottenError,
+    UndoAmbiguousError,
     UndoConflictError,
     UndoTooLargeError,
 )
-from app.features.data.schemas import ChangeList, CheckAnswer, RecordBody, Revert, Undo, Undone
+from app.features.data.schemas import (
+    ChangeList,
+    CheckAnswer,
+    RecordBody,
+    RecordHistory,
+    Revert,
+    Undo,
+    Undone,
+)
 
 MOST_POSITION = 2**63 - 1
 """The last position that a log could ever have."""
@@ -112,8 +122,8 @@ async def delete_record(request: Request, caller: DataCaller) -> Response:
 
 @feeds.get(
     "/data/{collection}/{id}/history",
-    response_model=ChangeList,
-    responses=problems(RecordNotFoundError),
+    response_model=RecordHistory,
+    responses=problems(RecordNotFoundError, service.HistoryNotKeptError),
 )
 async def list_record_history(
     collection: str,
@@ -129,7 +139,7 @@ async def list_record_history(
 
 @feeds.post(
     "/data/{collection}/{id}/revert",
-    responses=problems(ChangeNotFoundError, RecordInUseError),
+    responses=problems(ChangeNotFoundError, ImagesForgottenError, RecordInUseError),
 )
 async def revert_record(
     collection: str,
@@ -147,26 +157,38 @@ async def revert_record(
 @feeds.post(
     "/changes/undo",
     response_model=Undone,
-    responses=problems(ChangeNotFoundError, UndoConflictError, UndoTooLargeError),
+    responses=problems(
+        ChangeNotFoundError,
+        ImagesForgottenError,
+        UndoAmbiguousError,
+        UndoConflictError,
+        UndoTooLargeError,
+    ),
 )
 async def undo_request(
     body: Undo, request: Request, caller: DataCaller, services: AppServices
 ) -> Response:
-    """Take back everything that one request changed. ``Prefer: tx=rollback`` tries it."""
+    """Take back everything that one request of one caller changed. ``Prefer: tx=rollback`` tries
+    it."""
     call = _call(request, caller, "")
-    answer = await restoring.undo(services, call, body.request_id, force=body.force)
+    answer = await restoring.undo(
+        services, call, body.request_id, actor=body.actor, force=body.force
+    )
     return _response(answer, call)
 
 
-@feeds.get("/changes", response_model=ChangeList)
+@feeds.get("/changes", response_model=ChangeList, responses=problems(service.ChangesForgottenError))
 async def list_changes(
     caller: DataCaller,
     services: AppServices,
-    since: Annotated[int, Query(ge=0, le=MOST_POSITION)] = 0,
+    since: Annotated[int | None, Query(ge=0, le=MOST_POSITION)] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
     collection: str | None = None,
 ) -> Response:
-    """The project's changes behind ``since``, in log order: what a sync client follows."""
+    """The project's changes behind ``since``, in log order: what a sync client follows.
+
+    Without ``since`` they begin with the first that is kept.
+    """
     return await service.list_changes(services, caller, since, limit, collection)
 
 

@@ -26,6 +26,17 @@ class ChangeRead(BaseModel):
     after: dict[str, Any] | None
 
 
+class FieldDiff(BaseModel):
+    before: Any
+    after: Any
+
+
+class RecordChange(ChangeRead):
+    """``diff``: the fields whose values differ, of those that may be seen."""
+
+    diff: dict[str, FieldDiff]
+
+
 class ChangePage(BaseModel):
     limit: int
     has_more: bool
@@ -38,6 +49,11 @@ class ChangeList(BaseModel):
     page: ChangePage
 
 
+class RecordHistory(BaseModel):
+    data: list[RecordChange]
+    page: ChangePage
+
+
 class Revert(RequestBody):
     """``seq`` is the change whose outcome the record gets back."""
 
@@ -45,9 +61,11 @@ class Revert(RequestBody):
 
 
 class Undo(RequestBody):
-    """``force`` also takes back what others have changed since."""
+    """``force`` also takes back what others have changed since; ``actor`` says whose request is
+    meant, where several sent one of that id."""
 
     request_id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    actor: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     force: bool = False
 
 

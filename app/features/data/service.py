@@ -1,18 +1,18 @@
 """What happened to records, and what may be told of it; checks that write nothing."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from asyncpg import Record
 from fastapi import Response
 
 from app.api.services import Services
-from app.core.errors import InvalidError, NotFoundError, UnauthenticatedError
+from app.core.errors import BackendifyError, InvalidError, NotFoundError, UnauthenticatedError
 from app.core.event import Event
 from app.core.json_text import dump_json
 from app.engine.catalog.model import Catalog, Collection
 from app.engine.changes.compile_relay import read_record, read_since
+from app.engine.changes.compile_retention import read_reach
 from app.engine.conditions.bind import Bound
 from app.engine.conditions.evaluate import Facts, evaluate
 from app.engine.identity.principal import Caller
@@ -21,63 +21,116 @@ from app.engine.policy.model import Access, Action, Grant
 from app.engine.query.defaults import Author
 from app.engine.query.pipeline import Call
 from app.engine.query.plan_write import bound_rules
+from app.engine.query.request import parse_get
 from app.engine.query.values import parse_new
-from app.engine.query.verdicts import RecordNotFoundError
 from app.features.data.images import Viewer, narrowed
 from app.features.data.schemas import CheckAnswer
 
+_COLUMNS = tuple(Event.__slots__)
 MOST_ROUNDS = 10
 """How often more changes are read because the caller may not see those that were."""
+
+
+class HistoryNotKeptError(NotFoundError):
+    """The collection's ``history`` is ``off``: the log knows nothing of it."""
+
+    code = "history_not_kept"
+
+
+class ChangesForgottenError(BackendifyError):
+    """Some changes behind ``since`` are not in the log any more: who followed it begins anew."""
+
+    code, status, title = "changes_forgotten", 410, "Changes forgotten"
+
+    def __init__(self, newest: int) -> None:
+        super().__init__(
+            "The log does not reach back to that position.",
+            hint="List the collections again, then go on from the position in next_since.",
+            next_since=newest,
+        )
 
 
 async def list_history(
     services: Services, caller: Caller, name: str, record_id: str, limit: int, before: int | None
 ) -> Response:
-    """A record's changes, newest first. Raises RecordNotFoundError where there are none."""
+    """A record's changes, newest first, as far as they are kept.
+
+    Raises RecordNotFoundError, HistoryNotKeptError.
+    """
     catalog, access = await services.pipeline.ground(Call(caller, name))
     collection = require_collection(access, caller, name, catalog)
     require_grant(access, collection, "read")
+    if collection.history == "off":
+        raise HistoryNotKeptError("This collection keeps no history.")
     pools = await services.database.placement(caller.project.id)
     text = read_record(catalog.schema)
 
     async def read(last: int | None) -> list[Record]:
         return list(await pools.data.fetch(text, collection.id, record_id, last, limit + 1))
 
-    viewer = Viewer(services, caller, catalog, access, "read")
+    viewer = Viewer(services, caller, catalog, access, "read", bare=True)
     shown, more, last = await _visible(viewer, read, before, "n", limit)
-    if not shown and before is None:
-        raise RecordNotFoundError
+    if not shown and before is None:  # not there, not seen, or all of it forgotten
+        await services.pipeline.get_record(Call(caller, name), parse_get(record_id, ()))
     next_before = last if more and shown else None
-    return _answer(shown, {"limit": limit, "has_more": more, "next_before": next_before})
+    told = [change | {"diff": diff_of(change)} for change in shown]
+    return _answer(told, {"limit": limit, "has_more": more, "next_before": next_before})
+
+
+def diff_of(change: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What a change did, as it is told: ``{"title": {"before": "a", "after": "b"}}``."""
+    before, after = change["before"] or {}, change["after"] or {}
+    names = dict.fromkeys((*before, *after))
+    pairs = {name: {"before": before.get(name), "after": after.get(name)} for name in names}
+    return {n: pair for n, pair in pairs.items() if n != "updated_at" and _differs(pair)}
+
+
+def _differs(pair: Mapping[str, Any]) -> bool:
+    """Not by value alone: true is not 1."""
+    before, after = pair["before"], pair["after"]
+    return isinstance(before, bool) != isinstance(after, bool) or bool(before != after)
 
 
 async def list_changes(
-    services: Services, caller: Caller, since: int, limit: int, name: str | None
+    services: Services, caller: Caller, since: int | None, limit: int, name: str | None
 ) -> Response:
-    """Changes behind ``since`` of every collection that the caller may list."""
+    """Changes behind ``since`` (None: from the first that is kept) of every collection that the
+    caller may list. Raises ChangesForgottenError where some behind ``since`` are gone."""
     catalog, access = await services.pipeline.ground(Call(caller, name or ""))
     ids = _listed(caller, catalog, access, name)
     pools = await services.database.placement(caller.project.id)
     text = read_since(catalog.schema)
+    viewer = Viewer(services, caller, catalog, access, "list", bare=True)
+    first, newest = await pools.data.fetchrow(read_reach(catalog.schema), since or 0)
+    if since is not None and since != newest and first != since + 1:
+        raise ChangesForgottenError(newest)
 
     async def read(last: int | None) -> list[Record]:
-        return list(await pools.data.fetch(text, last, ids, limit + 1))
+        rows = list(await pools.data.fetch(text, last, ids, limit + 1))
+        if since is not None and any(viewer.is_lost(row) for row in rows):
+            raise ChangesForgottenError(newest)
+        return rows
 
-    viewer = Viewer(services, caller, catalog, access, "list")
-    shown, more, last = await _visible(viewer, read, since, "seq", limit)
+    shown, more, last = await _visible(viewer, read, since or 0, "seq", limit)
     return _answer(shown, {"limit": limit, "has_more": more, "next_since": last})
 
 
 async def show_events(
-    services: Services, caller: Caller, events: Sequence[Event], action: Action = "read"
+    services: Services,
+    caller: Caller,
+    events: Sequence[Event],
+    action: Action = "read",
+    *,
+    bare: bool = False,
 ) -> list[dict[str, Any] | None]:
     """Each event as the caller may see it now, in the shape of the feed; None where they may not.
 
-    Names are today's; an event of a collection that is gone is seen by nobody.
+    Names are today's; an event of a collection that is gone is seen by nobody. ``bare``: those
+    without images are shown to who sees all of their collection.
     """
     catalog, access = await services.pipeline.ground(Call(caller, ""))
-    viewer = Viewer(services, caller, catalog, access, action)
-    return await viewer.show_each([asdict(event) for event in events])
+    viewer = Viewer(services, caller, catalog, access, action, bare=bare)
+    return await viewer.show_each([_row(event) for event in events])
 
 
 async def show_narrowed(
@@ -91,7 +144,12 @@ async def show_narrowed(
     """The same on a ground that is at hand, as a list shows it, of the records alone that meet
     ``only`` (by collection id; the first slot of its ``values`` is 1)."""
     viewer = Viewer(services, caller, *ground, "list", only, values)
-    return await viewer.show_each([asdict(event) for event in events])
+    return await viewer.show_each([_row(event) for event in events])
+
+
+def _row(event: Event) -> dict[str, Any]:
+    """The event as a row of the log; its images are not copied."""
+    return {name: getattr(event, name) for name in _COLUMNS}
 
 
 def narrow(grant: Grant, only: Bound | None) -> Grant:

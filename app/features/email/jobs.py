@@ -4,7 +4,6 @@ import asyncio
 from typing import Final
 
 from app.api.services import Services
-from app.core.notify import listen
 from app.core.tasks import end_tasks
 from app.features.email.outbox import claim_mails, clear_mails
 from app.features.email.sending import send_mail
@@ -18,8 +17,8 @@ _HOUR: Final = 3_600
 async def send_mails(services: Services) -> None:
     """Send mails as they are queued, until cancelled."""
     woken = asyncio.Event()
-    pool = services.database.owner
-    listening = asyncio.create_task(listen(pool, CHANNEL, lambda _: woken.set()))
+    notices = services.database.notices
+    listening = asyncio.create_task(notices.listen(CHANNEL, lambda _: woken.set(), woken.set))
     try:
         while True:
             woken.clear()

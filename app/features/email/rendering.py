@@ -13,13 +13,15 @@ from typing import Any, Final
 
 from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
 
 from app.core.errors import Violation
-from app.core.mail import MailTemplate
+from app.core.mail import MailBody, MailTemplate
 
 MOST_RENDERED: Final = 1_000_000
 LONGEST_SUBJECT: Final = 250
 LONGEST_VALUE: Final = 4_000
+LONGEST_BODY: Final = 100_000
 DEEPEST: Final = 20
 FILTERS: Final = ("upper", "lower", "title", "trim", "default", "e", "escape", "urlencode")
 
@@ -130,6 +132,9 @@ def _walk(node: nodes.Node, depth: int) -> Iterator[nodes.Node]:
 
 
 def _as_text(value: Any) -> str:
+    if isinstance(value, MailBody):
+        body = _CONTROL.sub("", value.text)[:LONGEST_BODY]
+        return Markup(body) if value.html else body  # noqa: S704 - the project's own HTML
     text = "" if value is None else str(value)
     return _CONTROL.sub("", text)[:LONGEST_VALUE]
 

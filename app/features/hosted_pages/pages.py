@@ -48,7 +48,6 @@ class Page:
     note: str | None = None
     needs_token: bool = True
     shows_token: bool = False
-    leads_to_docs: bool = False
 
 
 _EMAIL: Final = Field("email", "E-mail address", "email", "username")
@@ -134,8 +133,8 @@ _APP_PAGES: Final = (
 
 _CONSOLE_PAGES: Final = (
     Page(
-        path="/",
-        title="Backendify",
+        path="/forgot-password",
+        title="Forgot your password?",
         words=("Have a link to a new password for your console account mailed to you.",),
         form=Form(
             route="/api/auth/password/forgot",
@@ -145,7 +144,6 @@ _CONSOLE_PAGES: Final = (
             token_as=None,
         ),
         needs_token=False,
-        leads_to_docs=True,
     ),
     Page(
         path="/reset-password",

@@ -15,14 +15,17 @@ from app.api.deps import (
 from app.api.openapi import problems
 from app.api.paging import Page, PagingParams
 from app.api.routing import ApiRoute
+from app.engine.identity.attempts import TooManyAttemptsError
 from app.engine.query.execute import RecordInUseError
 from app.engine.schema.errors import SchemaBusyError, SchemaExistsError
 from app.features.organisations.schemas import (
     OrganisationsState,
+    OrgInvitationAccepted,
+    OrgInvite,
     OrgMemberDetails,
     OrgRoleChange,
 )
-from app.features.organisations.service import enabling, members
+from app.features.organisations.service import enabling, invitations, members
 from app.features.organisations.service.errors import (
     OrganisationsDisabledError,
     OrgLastOwnerError,
@@ -108,3 +111,18 @@ async def remove_member_of_org(
 ) -> None:
     """Take a member out of an organisation."""
     await members.remove_member(services, member, org, user_id, origin)
+
+
+@router.post(
+    "/orgs/{org}/invitations",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problems(
+        RoleRequiredError, OrganisationsDisabledError, OrgNotFoundError, TooManyAttemptsError
+    ),
+)
+async def invite_to_org_as_member(
+    org: UUID, data: OrgInvite, member: ProjectAdmin, services: AppServices, origin: RequestOrigin
+) -> OrgInvitationAccepted:
+    """Have an invitation to an organisation mailed."""
+    await invitations.invite(services, member, org, data, origin)
+    return OrgInvitationAccepted()

@@ -1,21 +1,17 @@
 """``backendify policy``: look at a project's policies, test them, look for mistakes."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from app.core.cli_options import Email, Password, Project, Token, Url
 
 commands = typer.Typer()
 policy = typer.Typer(help="Test and examine policies.", no_args_is_help=True)
 commands.add_typer(policy, name="policy")
 
-Project = Annotated[
-    str, typer.Option("--project", "-p", envvar="BACKENDIFY_PROJECT", help="Its slug or id.")
-]
-Url = Annotated[str | None, typer.Option(help="The server (BACKENDIFY_URL).", show_default=False)]
-Token = Annotated[str | None, typer.Option(help="(BACKENDIFY_TOKEN)", show_default=False)]
-Email = Annotated[str | None, typer.Option(help="(BACKENDIFY_EMAIL)", show_default=False)]
-Password = Annotated[str | None, typer.Option(help="(BACKENDIFY_PASSWORD)", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
 
@@ -38,6 +34,51 @@ def list_policies(
         where = f" where {json.dumps(each['where'])}" if each["where"] else ""
         line = f"{each['effect']} {principals}: {actions} {each['collection']}{where}"
         typer.echo(f"{line}  ({each['name']})")
+
+
+@policy.command("apply")
+def apply_policies(
+    project: Project,
+    file: Annotated[Path, typer.Option("--file", "-f", help="It has a list 'policies'.")] = Path(
+        "backendify.yaml"
+    ),
+    url: Url = None,
+    token: Token = None,
+    email: Email = None,
+    password: Password = None,
+) -> None:
+    """Make the policies of a file, and change those of the same name. Others stay as they are."""
+    from app.core.remote import remote_server
+
+    wanted = _load(file)
+    path = f"/api/projects/{project}/policies"
+    with remote_server(url, token, email, password) as remote:
+        known = {each["name"]: each["id"] for each in remote.call("GET", path)["data"]}
+        for each in wanted:
+            found = known.get(each.get("name"))
+            if found is None:
+                remote.call("POST", path, each)
+            else:
+                remote.call("PATCH", f"{path}/{found}", each)
+    changed = sum(each.get("name") in known for each in wanted)
+    typer.echo(f"{len(wanted) - changed} made, {changed} changed")
+
+
+def _load(file: Path) -> list[dict[str, Any]]:
+    import yaml
+
+    from app.core.remote import ExitStatus
+
+    try:
+        found = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        typer.echo(f"error: {file}: {error}", err=True)
+        raise typer.Exit(ExitStatus.USAGE) from None
+    policies = found.get("policies") if isinstance(found, dict) else None
+    if not isinstance(policies, list) or not all(isinstance(each, dict) for each in policies):
+        typer.echo(f"error: {file} has no list 'policies'", err=True)
+        raise typer.Exit(ExitStatus.USAGE)
+    return policies
 
 
 @policy.command("test")

@@ -7,6 +7,7 @@ from app.core.errors import BadRequestError, InvalidError, Violation
 from app.engine.catalog.model import Catalog, Collection
 from app.engine.conditions.tree import StoredConditionError
 from app.engine.policy.bound import bind_condition, bind_policy, make_preset
+from app.engine.policy.channels import CHANNEL_ACTIONS, CHANNELS, find_guarded, guarded_by_id
 from app.engine.policy.model import ACTIONS
 from app.engine.policy.policy import (
     PRINCIPALS,
@@ -33,7 +34,7 @@ class InvalidPolicyError(InvalidError):
 def make_policy(data: PolicyWrite, catalog: Catalog, policy_id: UUID, position: int) -> Policy:
     """The policy as it is stored. Raises InvalidPolicyError with every fault, each located."""
     faults: list[Violation] = []
-    collection = catalog.find_collection(data.collection)
+    collection = find_guarded(catalog, data.collection)
     if collection is None:
         hint = nearest(data.collection, list(catalog.collections))
         fault = Violation("/collection", "unknown_collection", "There is no such collection.", hint)
@@ -41,6 +42,8 @@ def make_policy(data: PolicyWrite, catalog: Catalog, policy_id: UUID, position: 
     actions: set[str] = set(ACTIONS) if "*" in data.actions else set(data.actions)
     faults += _principal_faults(data.principals)
     faults += _shape_faults(data, actions)
+    if collection is CHANNELS:
+        faults += _channel_faults(data)
     faults += _condition_faults(data, collection, catalog)
     fields = _field_ids(data.fields, collection, faults)
     presets = _presets(data, collection, catalog, faults)
@@ -64,7 +67,7 @@ def make_policy(data: PolicyWrite, catalog: Catalog, policy_id: UUID, position: 
 
 def policy_to_json(policy: Policy, catalog: Catalog) -> dict[str, Any] | None:
     """The policy in today's names; None where its collection is no more."""
-    collection = catalog.by_id.get(policy.collection)
+    collection = guarded_by_id(catalog, policy.collection)
     bound = bind_policy(policy, catalog)
     if collection is None or bound is None:
         return None
@@ -126,6 +129,21 @@ def _shape_faults(data: PolicyWrite, actions: set[str]) -> list[Violation]:
         faults.append(Violation("/presets", "not_applicable", message))
     if data.effect == "deny":
         faults += _deny_faults(data, actions)
+    return faults
+
+
+def _channel_faults(data: PolicyWrite) -> list[Violation]:
+    """A channel has no fields that could be shown or set."""
+    faults = [
+        Violation(f"/{name}", "not_applicable", "A channel has no fields to show or to set.")
+        for name, given in (("fields", data.fields), ("presets", data.presets))
+        if given
+    ]
+    for number, action in enumerate(data.actions):
+        if action not in (*CHANNEL_ACTIONS, "*"):
+            hint = "read: join and listen; create: broadcast; update: be present."
+            message = f"Nobody can {action} channels."
+            faults.append(Violation(f"/actions/{number}", "not_applicable", message, hint))
     return faults
 
 

@@ -7,6 +7,7 @@ from app.core.ids import uuid7
 from app.engine.catalog.model import Catalog, Collection
 from app.engine.identity.principal import Caller, Principal, Project
 from app.engine.policy.authorize import Rules
+from app.engine.policy.channels import CHANNEL_ACTIONS, CHANNELS
 from app.engine.policy.model import ACTIONS, Grant
 from app.engine.policy.policy import ROLE
 
@@ -25,12 +26,12 @@ def access_matrix(
     rows = []
     for label, caller in _callers(rules, project, keys, roles):
         access = rules.access(caller)
-        for collection in catalog.collections.values():
+        for collection in (*catalog.collections.values(), CHANNELS):
             names = rules.principals_of(caller.principal)
             actions = {
                 action: _cell(access.find(collection, action), collection)
                 | {"policies": [str(p.policy.id) for p in rules.of(collection, action, names)]}
-                for action in ACTIONS
+                for action in (CHANNEL_ACTIONS if collection is CHANNELS else ACTIONS)
             }
             rows.append({"principal": label, "collection": collection.name, "actions": actions})
     return {"principals": list(dict.fromkeys(row["principal"] for row in rows)), "rows": rows}

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from asyncpg import Connection
+from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import Select, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.api.deps import SignedInAdmin
 from app.api.paging import PageInfo, Paging, fetch_page
 from app.core.crypto import Sealer
+from app.core.engine import driver_connection
 from app.core.ids import uuid7
 from app.core.pools import Pool
 from app.engine.changes.control_log import append_control_entry
@@ -37,7 +39,8 @@ from app.features.projects.slugs import slug_from_name
 from app.features.team import service as team
 
 _NUMBERED_SLUGS: Final = 20
-_SETTINGS: Final = "SELECT settings FROM backendify.projects WHERE id = $1"
+_SETTINGS: Final = "SELECT settings::text FROM backendify.projects WHERE id = $1"
+_LOCK = text("SELECT FROM backendify.projects WHERE id = :id FOR NO KEY UPDATE")
 _DROP_LOCK_WAIT = text("SET LOCAL lock_timeout = '3s'")
 
 
@@ -48,7 +51,7 @@ async def create_project(
     project = await _insert_project(session, data)
     session.add(Placement(project_id=project.id))
     await team.insert_member(session, project.id, admin.id, "owner")
-    connection = await _driver_connection(session)
+    connection = await driver_connection(session)
     await create_project_schema(connection, project.id)
     await create_default_policies(connection, project.id)
     append_control_entry(
@@ -102,7 +105,7 @@ async def delete_project(session: AsyncSession, caller: Caller, confirm: str | N
     project = await session.get_one(Project, caller.project.id, with_for_update=True)
     await session.delete(project)
     await session.flush()
-    await drop_project_schema(await _driver_connection(session), project.id)
+    await drop_project_schema(await driver_connection(session), project.id)
     _log(session, caller, "project.deleted", {"slug": project.slug, "name": project.name})
     await announce_access_change(session, project.id)
 
@@ -130,7 +133,9 @@ async def change_settings(
     return merged
 
 
-async def load_settings(pool: Pool, project_id: UUID) -> ProjectSettings:
+async def load_settings(
+    pool: Pool | Connection | PoolConnectionProxy, project_id: UUID
+) -> ProjectSettings:
     """A project's settings, for what is done without its admins; defaults if it is gone."""
     stored = await pool.fetchval(_SETTINGS, project_id)
     return read_settings(json.loads(stored or "{}"))
@@ -193,14 +198,6 @@ def _as_read(project: Project, role: str | None) -> ProjectRead:
     return ProjectRead.model_validate(shown | {"role": role})
 
 
-async def _driver_connection(session: AsyncSession) -> Connection:
-    """The bare connection under the session, in its transaction."""
-    connection = await session.connection()
-    raw = await connection.get_raw_connection()
-    driver = raw.driver_connection
-    return cast(Connection, driver)
-
-
 def _log(session: AsyncSession, caller: Caller, action: str, detail: Mapping[str, Any]) -> None:
     append_control_entry(
         session,
@@ -210,3 +207,8 @@ def _log(session: AsyncSession, caller: Caller, action: str, detail: Mapping[str
         target=caller.project.slug,
         detail=detail,
     )
+
+
+async def lock_project(session: AsyncSession, project_id: UUID) -> None:
+    """One transaction at a time, of those that ask: what counts before it inserts."""
+    await session.execute(_LOCK, {"id": project_id})

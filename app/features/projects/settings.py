@@ -111,6 +111,12 @@ class SchemaSettings(_Group):
     retention_days: Annotated[int, Field(ge=0, le=3_650)] = 7
 
 
+class HistorySettings(_Group):
+    """For how many days the change log is kept; null: for ever."""
+
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+
+
 RateText = Annotated[str, Field(max_length=20), AfterValidator(_rate)] | None
 
 
@@ -152,11 +158,19 @@ class LimitSettings(_Group):
     admin: AdminRates = AdminRates()
 
 
+class WorkflowSettings(_Group):
+    """How many runs may begin within a minute; those beyond are stopped, and can be retried."""
+
+    runs_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
+
+
 class ProjectSettings(_Group):
     auth: AuthSettings = AuthSettings()
     # Called schema in the document: pydantic's own models have a method of that name.
     schema_: Annotated[SchemaSettings, Field(alias="schema")] = SchemaSettings()
+    history: HistorySettings = HistorySettings()
     limits: LimitSettings = LimitSettings()
+    workflows: WorkflowSettings = WorkflowSettings()
     cors_origins: Annotated[
         list[Annotated[str, Field(max_length=300), AfterValidator(_origin)]],
         Field(max_length=100),

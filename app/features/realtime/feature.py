@@ -7,6 +7,7 @@ from app.features.realtime.router import NAME, router
 FEATURE = Feature(
     name=NAME,
     router=router,
+    models=("app.features.realtime.models",),
     holds=open_hub,
     tags=({"name": "realtime", "description": "Events as they happen."},),
 )

@@ -15,11 +15,11 @@ import structlog
 from app.api.services import Services
 from app.core.connection_errors import as_unavailable
 from app.core.errors import BackendifyError, UnauthenticatedError, UnavailableError
-from app.core.notify import listen_to
 from app.core.tasks import end_tasks
 from app.engine.changes.relay import LOG_CHANNEL
 from app.engine.identity.api_keys import check_address
 from app.engine.identity.principal import Caller
+from app.features.realtime.channels import Channels
 from app.features.realtime.connection import Connection, End, Listener
 from app.features.realtime.errors import (
     FORBIDDEN,
@@ -53,6 +53,7 @@ class Hub:
         self._subjects: set[str] = set()
         self._changed = asyncio.Event()
         self.is_leaving = False
+        self.channels = Channels(services)
         services.catalogs.on_change(self._wake_project)
         services.callers.on_change(self._rights_changed)
 
@@ -139,6 +140,7 @@ class Hub:
     async def close(self) -> None:
         self.end_all()
         await end_tasks(*self._tasks)
+        await self.channels.close()
         for feed in list(self._feeds.values()):
             await feed.close()
 
@@ -147,21 +149,29 @@ class Hub:
         if caller == connection.caller:
             return
         connection.caller = caller
+        self.channels.look_again()
         feed = self._feeds.get(caller.project.id)
         if feed is not None:
             for listener in list(self._connections.get(connection, ())):
                 feed.renew(listener)
 
     def _start(self) -> None:
-        pool = self._services.database.owner
-        listening = listen_to(pool, {LOG_CHANNEL: self._log_grew})
+        notices = self._services.database.notices
+        listening = notices.listen(LOG_CHANNEL, self._log_grew, self._wake_all)
         self._tasks = [asyncio.create_task(listening), asyncio.create_task(self._check())]
 
     def _log_grew(self, payload: str) -> None:
         with suppress(ValueError):
-            self._wake_project(UUID(payload))
+            feed = self._feeds.get(UUID(payload))
+            if feed is not None:
+                feed.wake()
+
+    def _wake_all(self) -> None:
+        for feed in self._feeds.values():
+            feed.wake()
 
     def _wake_project(self, project_id: UUID) -> None:
+        self.channels.look_again()
         feed = self._feeds.get(project_id)
         if feed is not None:
             feed.wake()

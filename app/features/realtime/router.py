@@ -10,7 +10,8 @@ from app.engine.identity.api_keys import credentials_of
 from app.features.realtime.connection import Connection, Listener
 from app.features.realtime.errors import TooManyListenersError
 from app.features.realtime.hub import Hub
-from app.features.realtime.socket import MOST_POSITION, Socket
+from app.features.realtime.messages import MOST_POSITION
+from app.features.realtime.socket import Socket
 from app.features.realtime.spec import spec_of_pairs
 from app.features.realtime.stream import EventStream, StreamSink
 

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 from app.api.data_callers import address_of
 from app.api.errors import as_backendify_error
 from app.api.services import Services
-from app.api.sockets import TEXTS
+from app.api.sockets import TEXTS, TOO_BIG, TOO_MANY
 from app.core.errors import BackendifyError, TooManyRequestsError
 from app.core.json_text import dump_json, parse_json
 from app.core.tasks import end_tasks
@@ -22,8 +22,6 @@ from app.features.realtime.connection import Connection, End, Listener
 from app.features.realtime.errors import (
     NO_AUTH,
     NOT_TEXT,
-    TOO_BIG,
-    TOO_MANY,
     TRY_LATER,
     UNAUTHENTICATED,
     BadMessageError,
@@ -32,14 +30,17 @@ from app.features.realtime.errors import (
 )
 from app.features.realtime.frames import Frame
 from app.features.realtime.hub import Hub, at_address, end_of
+from app.features.realtime.messages import LONGEST_ID, error_text, is_position, no_others, text_of
+from app.features.realtime.socket_channels import SocketChannels
 from app.features.realtime.spec import spec_of_json
 
 AUTH_SECONDS = 10.0
 CLOSE_SECONDS = 5.0
 BATCH_BYTES = 64 * 1024
-LONGEST_ID = 200
 LONGEST_TOKEN = 16 * 1024
-MOST_POSITION = 2**63 - 1
+
+
+Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class ClosedError(Exception):
@@ -69,7 +70,7 @@ class SocketSink:
     def lost(self, error: Exception) -> None:
         """The subscription could not be made again, and ends."""
         self._socket.forget(self._id)
-        self._connection.push(error_text(error, self._id))
+        self._connection.push(error_text(error, self._id, ended=True))
 
 
 class Socket:
@@ -86,12 +87,8 @@ class Socket:
         self._second = 0
         self._in_second = 0
         self._connection: Connection
-        self._handlers: Mapping[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
-            "auth": self._authenticate_again,
-            "subscribe": self._subscribe,
-            "unsubscribe": self._unsubscribe,
-            "ping": self._ping,
-        }
+        self._channels: SocketChannels
+        self._handlers: Mapping[str, Handler] = {}
 
     async def run(self) -> None:
         """Until either side ends it."""
@@ -101,6 +98,7 @@ class Socket:
                 caller, credentials = await self._authenticate()
             self._connection = Connection(self._settings, caller, credentials, self._project)
             self._hub.admit(self._connection)
+            self._channels = SocketChannels(self._hub.channels, self._connection, self._claim)
         except WebSocketDisconnect:
             return
         except ClosedError as closed:
@@ -108,6 +106,13 @@ class Socket:
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             await self._refuse(as_backendify_error(error))
         else:
+            own: dict[str, Handler] = {
+                "auth": self._authenticate_again,
+                "subscribe": self._subscribe,
+                "unsubscribe": self._unsubscribe,
+                "ping": self._ping,
+            }
+            self._handlers = own | self._channels.handlers
             await self._serve()
 
     def forget(self, subscription: str) -> None:
@@ -124,6 +129,7 @@ class Socket:
         finally:
             following = (task for _, task in self._subscriptions.values())
             await end_tasks(reading, writing, over, *following)
+            self._channels.leave_all()
             await self._hub.dismiss(self._connection)
 
     async def _write(self) -> None:
@@ -178,16 +184,13 @@ class Socket:
             self._connection.push(error_text(error, message.get("id")))
 
     async def _subscribe(self, message: dict[str, Any]) -> None:
-        _no_others(message, {"type", "id", "collection", "where", "since"})
-        name = _text(message, "id", LONGEST_ID)
+        no_others(message, {"type", "id", "collection", "where", "since"})
+        name = text_of(message, "id", LONGEST_ID)
         since = message.get("since")
-        if since is not None and not _is_position(since):
+        if since is not None and not is_position(since):
             raise BadMessageError("since is a position in the log: a number from 0 on.")
-        if name in self._subscriptions:
-            raise SubscriptionTakenError("The socket has a subscription of that id.")
-        if len(self._subscriptions) >= self._settings.realtime_subscriptions:
-            raise TooManySubscriptionsError("The socket has too many subscriptions.", retry_after=1)
-        collection = None if message.get("collection") is None else _text(message, "collection")
+        self._claim(name)
+        collection = None if message.get("collection") is None else text_of(message, "collection")
         spec = spec_of_json(collection, message.get("where"))
         sink = SocketSink(self, self._connection, name)
         listener = Listener(self._connection, spec, sink)
@@ -198,18 +201,26 @@ class Socket:
         following = asyncio.create_task(self._follow(name, listener))
         self._subscriptions[name] = (listener, following)
 
+    def _claim(self, name: str) -> None:
+        """Raise where the socket can have no other subscription or channel, or none of this id."""
+        if name in self._subscriptions or name in self._channels.seats:
+            raise SubscriptionTakenError("The socket has a subscription of that id.")
+        held = len(self._subscriptions) + len(self._channels.seats)
+        if held >= self._settings.realtime_subscriptions:
+            raise TooManySubscriptionsError("The socket has too many subscriptions.", retry_after=1)
+
     async def _follow(self, name: str, listener: Listener) -> None:
         try:
             await self._hub.follow(listener)
         except Exception as error:  # noqa: BLE001 - told to the client, who may subscribe anew
             self._hub.leave(listener)
             self.forget(name)
-            self._connection.push(error_text(as_backendify_error(error), name))
+            self._connection.push(error_text(as_backendify_error(error), name, ended=True))
 
     async def _unsubscribe(self, message: dict[str, Any]) -> None:
-        _no_others(message, {"type", "id"})
+        no_others(message, {"type", "id"})
         listener, following = self._subscriptions.pop(
-            _text(message, "id", LONGEST_ID), (None, None)
+            text_of(message, "id", LONGEST_ID), (None, None)
         )
         if listener is None or following is None:
             raise BadMessageError("There is no subscription of that id.")
@@ -242,7 +253,7 @@ class Socket:
         self._hub.adopt(self._connection, caller)
 
     async def _caller_of(self, message: dict[str, Any]) -> tuple[Caller, str]:
-        _no_others(message, {"type", "token"})
+        no_others(message, {"type", "token"})
         token = message.get("token")
         if token is not None and not (isinstance(token, str) and len(token) <= LONGEST_TOKEN):
             raise BadMessageError("token is a text: an access token or an API key.")
@@ -287,17 +298,6 @@ class Socket:
 GONE = End(1000, "gone")
 
 
-def error_text(error: Exception, message_id: Any) -> str:
-    """A fault as a message; ``id`` is that of the message or subscription it is about."""
-    told = as_backendify_error(error)
-    document: dict[str, Any] = {"type": "error", "code": told.code, "detail": told.detail}
-    if isinstance(message_id, str):
-        document["id"] = message_id[:LONGEST_ID]
-    if told.hint:
-        document["hint"] = told.hint
-    return dump_json(document)
-
-
 def _end_for(error: BackendifyError) -> End:
     if isinstance(error, TooManyRequestsError):
         return End(TOO_MANY, error.code)
@@ -306,23 +306,3 @@ def _end_for(error: BackendifyError) -> End:
     if error.status == 400:
         return End(UNAUTHENTICATED, error.code)
     return end_of(error)
-
-
-def _text(message: dict[str, Any], name: str, longest: int = 10_000) -> str:
-    value = message.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= longest:
-        raise BadMessageError(f"{name} is a text of 1 to {longest} characters.")
-    return value
-
-
-def _is_position(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_POSITION
-
-
-def _no_others(message: dict[str, Any], known: set[str]) -> None:
-    unknown = sorted(message.keys() - known)
-    if unknown:
-        raise BadMessageError(
-            f"{message['type']} has no member {unknown[0][:60]!r}.",
-            hint=f"It takes: {', '.join(sorted(known))}.",
-        )

@@ -12,7 +12,7 @@ from app.engine.conditions.parse import parse_json_condition, parse_pairs
 from app.engine.conditions.tree import NOTHING, All, Condition, InvalidValueError, Slot
 from app.engine.policy.bound import tests_of
 from app.engine.policy.model import Access
-from app.engine.query.request import RESERVED, unknown_parameter
+from app.engine.query.parameters import RESERVED, unknown_parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def spec_of_pairs(names: str | None, pairs: Sequence[tuple[str, str]]) -> Spec:
         raise unknown_parameter(reserved[0], {"collection", "filter", "since"})
     condition = parse_pairs([pair for pair in pairs if pair[0] != "filter"], values)
     for _, text in [pair for pair in pairs if pair[0] == "filter"]:
-        where = parse_json_condition(parse_json(text), values, where="/filter")
+        where = parse_json_condition(parse_json(text), values, where="/filter", standing=True)
         condition = where if condition == NOTHING else All((condition, where))
     return Spec(_split(names), condition, tuple(values[1:]))
 
@@ -66,7 +66,11 @@ def spec_of_pairs(names: str | None, pairs: Sequence[tuple[str, str]]) -> Spec:
 def spec_of_json(names: str | None, where: Any) -> Spec:
     """A WebSocket's subscription: its condition as JSON."""
     values: list[Any] = [None]
-    condition = NOTHING if where is None else parse_json_condition(where, values, where="/where")
+    condition = (
+        NOTHING
+        if where is None
+        else parse_json_condition(where, values, where="/where", standing=True)
+    )
     return Spec(_split(names), condition, tuple(values[1:]))
 
 

@@ -9,20 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
+from app.core.cli_options import Email, Password, Project, Token, Url
+
 Json = dict[str, Any]
 
 commands = typer.Typer(
     name="schema", help="Pull, plan and apply a project's schema.", no_args_is_help=True
 )
 
-Project = Annotated[
-    str, typer.Option("--project", "-p", envvar="BACKENDIFY_PROJECT", help="Its slug or id.")
-]
 File = Annotated[Path, typer.Option("--file", "-f", help="The schema file.")]
-Url = Annotated[str | None, typer.Option(help="The server (BACKENDIFY_URL).", show_default=False)]
-Token = Annotated[str | None, typer.Option(help="(BACKENDIFY_TOKEN)", show_default=False)]
-Email = Annotated[str | None, typer.Option(help="(BACKENDIFY_EMAIL)", show_default=False)]
-Password = Annotated[str | None, typer.Option(help="(BACKENDIFY_PASSWORD)", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 KeepOthers = Annotated[
     bool, typer.Option("--keep-others", help="Leave collections alone that the file omits.")
@@ -99,7 +94,7 @@ def apply(
             return
         if not yes and not confirm and not as_json:
             _show_plan(found, as_json=False)
-            typer.confirm("Apply this?", abort=True)
+            _ask()
         body = server.body(file, keep_others=keep_others) | {"base": found["base"]}
         body |= {"plan_hash": found["plan_hash"], "confirm": confirm}
         _finish(server, server.call("POST", "/schema/apply", body), wait=wait, as_json=as_json)
@@ -163,7 +158,7 @@ def rollback(
         found = server.call("POST", "/schema/rollback/plan", {"version": version})
         if not yes and not confirm and not as_json:
             _show_plan(found, as_json=False)
-            typer.confirm("Apply this?", abort=True)
+            _ask()
         body = {"version": version, "confirm": confirm}
         _finish(server, server.call("POST", "/schema/rollback", body), wait=wait, as_json=as_json)
 
@@ -199,6 +194,17 @@ def _opened(
 
     with remote_server(url, token, email, password) as remote:
         yield _Server(remote, project)
+
+
+def _ask() -> None:
+    """Raises Abort unless the answer is yes."""
+    try:
+        agreed = typer.confirm("Apply this?")
+    except typer.Abort:
+        typer.echo("\nhint: nobody answered; --yes applies without asking", err=True)
+        raise
+    if not agreed:
+        raise typer.Abort
 
 
 def _show_plan(found: Json, *, as_json: bool) -> None:

@@ -4,15 +4,16 @@ from datetime import UTC
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, status
+from fastapi import APIRouter, Header, Path, Query, Response, status
 
 from app.api.deps import RoleRequiredError
 from app.api.openapi import problems
 from app.api.paging import PageInfo, PagingParams
 from app.api.routing import ApiRoute
+from app.core.errors import PreconditionFailedError
 from app.engine.schema.apply import Wish
 from app.engine.schema.changes.alter_steps import NoCastError
-from app.engine.schema.drafts import Draft
+from app.engine.schema.drafts import Draft, Expected
 from app.engine.schema.errors import (
     SchemaBusyError,
     SchemaCastFailedError,
@@ -42,6 +43,7 @@ from app.features.schema.scopes import Reading, Writing
 from app.features.schema.shown_plans import shown_plan
 
 Json = dict[str, Any]
+IfMatch = Annotated[str | None, Header(max_length=300)]
 Version = Annotated[int, Path(ge=1, le=2**62)]
 
 router = APIRouter(prefix="/api/projects/{project}", route_class=ApiRoute, tags=["schema"])
@@ -68,10 +70,17 @@ async def get_schema(
     scope: Reading,
     system: Annotated[bool, Query(description="Show all system collections too.")] = False,
 ) -> Json:
-    """The whole schema with its version and hash: the base of every change."""
+    """The whole schema with its version and hash: the base of every change.
+
+    ``has_draft``: changes to it are kept, and not applied yet.
+    """
     catalog = await service.read_schema(scope)
-    shown = schema_document(catalog, system=system)
-    return {"version": catalog.version, "hash": catalog.hash, "schema": shown}
+    return {
+        "version": catalog.version,
+        "hash": catalog.hash,
+        "schema": schema_document(catalog, system=system),
+        "has_draft": await service.has_draft(scope),
+    }
 
 
 @router.post("/schema/plan", responses=_CHANGE)
@@ -97,23 +106,36 @@ async def apply_schema(data: SchemaApplyRequest, scope: Writing) -> Json:
 
 
 @router.get("/schema/draft", responses=problems(SchemaNotFoundError))
-async def get_schema_draft(scope: Reading) -> Json:
-    """The pending changes of the project, shared by its admins."""
-    return _draft(await service.read_draft(scope))
+async def get_schema_draft(scope: Reading, response: Response) -> Json:
+    """The pending changes of the project, shared by its admins, with their ETag."""
+    return _draft(await service.read_draft(scope), response)
 
 
-@router.put("/schema/draft", responses=problems(RoleRequiredError, SchemaInvalidError))
-async def put_schema_draft(data: SchemaDraftRequest, scope: Writing) -> Json:
-    """Keep pending changes in place of those that are kept."""
-    return _draft(await service.keep_draft(scope, data.schema_, data.base))
+@router.put(
+    "/schema/draft",
+    responses=problems(RoleRequiredError, SchemaInvalidError, PreconditionFailedError),
+)
+async def put_schema_draft(
+    data: SchemaDraftRequest,
+    scope: Writing,
+    response: Response,
+    if_match: IfMatch = None,
+    if_none_match: IfMatch = None,
+) -> Json:
+    """Keep pending changes in place of those that are kept. With `If-Match` only in place of those
+    of that ETag, with `If-None-Match: *` only where there are none: else 412."""
+    expected = Expected(if_match, if_none_match)
+    return _draft(await service.keep_draft(scope, data.schema_, data.base, expected), response)
 
 
 @router.delete(
-    "/schema/draft", status_code=status.HTTP_204_NO_CONTENT, responses=problems(RoleRequiredError)
+    "/schema/draft",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(RoleRequiredError, PreconditionFailedError),
 )
-async def delete_schema_draft(scope: Writing) -> None:
-    """Forget the pending changes."""
-    await service.remove_draft(scope)
+async def delete_schema_draft(scope: Writing, if_match: IfMatch = None) -> None:
+    """Forget the pending changes; with `If-Match` only those of that ETag."""
+    await service.remove_draft(scope, Expected(if_match))
 
 
 @router.get("/schema/history")
@@ -225,7 +247,8 @@ async def delete_former_name(
 router.include_router(collection_routes)
 
 
-def _draft(draft: Draft) -> Json:
+def _draft(draft: Draft, response: Response) -> Json:
+    response.headers["ETag"] = draft.tag
     return {
         "base": draft.base,
         "schema": draft.schema,

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.api.services import Services
+from app.core.errors import PreconditionFailedError
 from app.core.pools import Pool
 from app.engine.catalog.model import Catalog
 from app.engine.identity.principal import Caller
@@ -21,8 +22,16 @@ from app.engine.schema.apply import (
     preview_schema,
 )
 from app.engine.schema.desired.parse import parse_desired
-from app.engine.schema.drafts import Draft, delete_draft, get_draft, put_draft
+from app.engine.schema.drafts import (
+    ANYTHING,
+    Draft,
+    Expected,
+    delete_draft,
+    get_draft,
+    put_draft,
+)
 from app.engine.schema.drift import Difference, find_drift
+from app.engine.schema.errors import SchemaNotFoundError
 from app.engine.schema.fills import Fills
 from app.engine.schema.former_names import (
     FormerNameUse,
@@ -123,7 +132,8 @@ async def apply_draft(scope: Scope, wish: Wish) -> Outcome:
     """Apply the stored draft and clear it away."""
     draft = await read_draft(scope)
     outcome = await apply_document(scope, draft.schema, replace(wish, base=draft.base))
-    await remove_draft(scope)
+    with suppress(PreconditionFailedError):  # what somebody has kept since stays
+        await remove_draft(scope, Expected(draft.tag))
     return outcome
 
 
@@ -205,7 +215,17 @@ async def read_draft(scope: Scope) -> Draft:
         return await get_draft(connection, scope.project_id)
 
 
-async def keep_draft(scope: Scope, document: Mapping[str, Any], base: str | None) -> Draft:
+async def has_draft(scope: Scope) -> bool:
+    try:
+        await read_draft(scope)
+    except SchemaNotFoundError:
+        return False
+    return True
+
+
+async def keep_draft(
+    scope: Scope, document: Mapping[str, Any], base: str | None, expected: Expected
+) -> Draft:
     """Keep a draft; it must be a schema, whether or not it can be applied now."""
     async with (await scope.pool()).acquire() as connection:
         current = await load_current(connection, scope.project_id)
@@ -213,12 +233,14 @@ async def keep_draft(scope: Scope, document: Mapping[str, Any], base: str | None
             parse_desired(document, current, "/schema")
         actor = scope.caller.principal.actor
         found = base or current.hash
-        return await put_draft(connection, scope.project_id, found, document, actor)
+        return await put_draft(
+            connection, scope.project_id, found, document, actor, expected=expected
+        )
 
 
-async def remove_draft(scope: Scope) -> bool:
+async def remove_draft(scope: Scope, expected: Expected = ANYTHING) -> bool:
     async with (await scope.pool()).acquire() as connection:
-        return await delete_draft(connection, scope.project_id)
+        return await delete_draft(connection, scope.project_id, expected=expected)
 
 
 async def read_jobs(scope: Scope, limit: int = 100) -> list[Job]:

@@ -19,9 +19,12 @@ async def get_liveness() -> Liveness:
 
 @router.get("/readyz", responses={503: {"model": Health}})
 async def get_readiness(services: AppServices, response: Response) -> Health:
-    """Whether requests can be served: the database, its migrations, the features' own checks."""
+    """Whether requests can be served: the database, its migrations, the features' own checks.
+
+    What is late behind the requests (``degraded``) is told, and keeps none away.
+    """
     health = await service.check(services)
-    if health.status != "ok":
+    if health.status == "unavailable":
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
         response.headers["Retry-After"] = "2"
     return health

@@ -10,7 +10,8 @@ class Liveness(BaseModel):
 
 
 class Health(BaseModel):
-    """``checks`` maps each check to ``ok`` or to what is wrong."""
+    """``checks`` maps each check to ``ok`` or to what is wrong. ``degraded``: requests are served,
+    and something behind them is late."""
 
-    status: Literal["ok", "unavailable"]
+    status: Literal["ok", "degraded", "unavailable"]
     checks: dict[str, str]

@@ -1,7 +1,9 @@
 """Is the server well? Asked by load balancers, so quick, and never an exception."""
 
 import asyncio
+from collections.abc import Collection
 from functools import cache
+from typing import Literal
 
 from app.api.services import Services
 from app.core.feature import Check
@@ -17,15 +19,28 @@ async def check(services: Services) -> Health:
     """Run every check; one that takes too long or fails counts as failed."""
     if not services.started:
         return Health(status="unavailable", checks={"database": "not reached yet"})
-    checks = {"database": _check_database} | {
+    needed = {"database": _check_database} | {
         name: check for feature in services.features for name, check in feature.health.items()
     }
+    reports = {
+        name: check for feature in services.features for name, check in feature.reports.items()
+    }
+    checks = needed | reports
     said = await asyncio.gather(*(_said(check, services) for check in checks.values()))
     faults = {name: fault for name, fault in zip(checks, said, strict=True) if fault}
     return Health(
-        status="unavailable" if faults else "ok",
+        status=_status(faults, needed),
         checks={name: faults.get(name, "ok") for name in checks},
     )
+
+
+def _status(
+    faults: Collection[str], needed: Collection[str]
+) -> Literal["ok", "degraded", "unavailable"]:
+    """What is only late takes no process out of service."""
+    if any(name in needed for name in faults):
+        return "unavailable"
+    return "degraded" if faults else "ok"
 
 
 async def _said(check: Check, services: Services) -> str | None:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.deps import has_role
+from app.api.paging import CursorPage
 from app.api.services import Services
 from app.core.clock import utc_now
 from app.core.ids import uuid7
@@ -20,7 +21,6 @@ from app.features.webhooks.payloads import TEST, make_test_payload
 from app.features.webhooks.queue import CHANNEL
 from app.features.webhooks.schemas import (
     Attempt,
-    CursorPage,
     DeliveryDetail,
     DeliveryPage,
     DeliveryRead,

@@ -9,16 +9,11 @@ import asyncpg
 import structlog
 
 from app.api.services import Services
-from app.core.clock import utc_now
 from app.core.event import Event
 from app.core.ids import uuid7
 from app.core.json_text import parse_json
-from app.engine.catalog.model import Catalog
-from app.engine.conditions.evaluate import Facts, matches
-from app.engine.conditions.tree import Context
-from app.features.webhooks.definition import BrokenConditionError, bind_stored
+from app.engine.policy.event_conditions import BrokenConditionError, EventConditions
 from app.features.webhooks.queue import NOTIFY, New, insert_deliveries
-from app.features.webhooks.rows import rows_of
 
 READER: Final = "webhooks"
 ANY: Final = frozenset({"*", "record.*"})
@@ -26,6 +21,12 @@ ANY: Final = frozenset({"*", "record.*"})
 _ENDPOINTS = """
 SELECT id, events, collections, conditions FROM backendify.webhook_endpoints
 WHERE project_id = $1 AND enabled
+"""
+
+_FIRST_NEEDED = """
+SELECT min(d.seq) FROM backendify.webhook_deliveries d
+JOIN backendify.webhook_endpoints e ON e.id = d.endpoint_id AND e.enabled
+WHERE d.project_id = $1 AND d.payload IS NULL AND d.status IN ('pending', 'failed')
 """
 
 log = structlog.get_logger(__name__)
@@ -59,16 +60,23 @@ async def take(
         newest = max(event.schema_version for event in events)
         catalog = await services.catalogs.refresh(project_id, newest)
     delay = services.settings.webhook_schedule[0]
+    conditions = EventConditions(services.database, catalog)
     new = [
         New(uuid7(), endpoint.id, event)
         for event in events
         for endpoint in endpoints
         if event.collection in catalog.by_id and endpoint.takes(event)
-        and await _meets(services, endpoint, event, catalog)
+        and await _meets(conditions, endpoint, event)
     ]  # fmt: skip
     await insert_deliveries(connection, project_id, new, delay)
     for endpoint_id in {each.endpoint_id for each in new}:
         await connection.execute(NOTIFY, str(endpoint_id))
+
+
+async def needs(connection: Any, project_id: UUID) -> int | None:
+    """The first event whose body has not been made yet, of endpoints that are still sent any."""
+    first: int | None = await connection.fetchval(_FIRST_NEEDED, project_id)
+    return first
 
 
 def _wanted(row: asyncpg.Record) -> Wanted:
@@ -76,25 +84,15 @@ def _wanted(row: asyncpg.Record) -> Wanted:
     return Wanted(row["id"], frozenset(row["events"]), held, parse_json(row["conditions"]))
 
 
-async def _meets(services: Services, endpoint: Wanted, event: Event, catalog: Catalog) -> bool:
-    """Whether the record, as the event leaves it (or found it, where it is deleted), is one the
-    endpoint asks for. A condition that cannot be used lets nothing through."""
+async def _meets(conditions: EventConditions, endpoint: Wanted, event: Event) -> bool:
+    """A condition that cannot be used lets nothing through."""
     document = endpoint.conditions.get(event.collection)
     if document is None:
         return True
-    before, after = await rows_of(services, catalog, event)
-    row = after if after is not None else before
     try:
-        bound = bind_stored(document, catalog.by_id[event.collection], catalog)
-        return bound is None or matches(bound, row or {}, _facts(before))
+        return await conditions.meets(endpoint.id, document, event)
     except BrokenConditionError:
         log.warning("webhook_condition_broken", endpoint_id=str(endpoint.id))
     except (ValueError, TypeError, ArithmeticError) as error:
         log.warning("webhook_condition_failed", endpoint_id=str(endpoint.id), error=repr(error))
     return False
-
-
-def _facts(before: Mapping[str, Any] | None) -> Facts:
-    now = utc_now()
-    variables = {"now": now.isoformat(), "today": now.date().isoformat()}
-    return Facts(context=Context(variables), rows={"old": before or {}})

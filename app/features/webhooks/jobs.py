@@ -1,28 +1,25 @@
 """The delivery worker. Any number may run; each endpoint is served by one of them at a time.
 
 Every endpoint that is being served has a task of its own, so that one that hangs holds up nobody;
-those that fail have a limited number of places among themselves.
+those that fail, or answer slowly, have a limited number of places among themselves.
 """
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Final
 from uuid import UUID, uuid4
 
-import asyncpg
 import structlog
 
 from app.api.services import Services
-from app.core.connection_errors import as_unavailable
+from app.core.connection_errors import AWAY, as_unavailable
 from app.core.errors import BackendifyError, UnavailableError
-from app.core.notify import listen
-from app.core.tasks import end_tasks
+from app.core.leased_work import LeasedWork
+from app.core.work_metrics import WorkMetrics, work_metrics
 from app.features.webhooks.endings import disable_gone
-from app.features.webhooks.metrics import WebhookMetrics, metrics_of
 from app.features.webhooks.payloads import PayloadError, make_payloads
 from app.features.webhooks.queue import (
     CHANNEL,
@@ -42,17 +39,17 @@ from app.features.webhooks.queue import (
 from app.features.webhooks.schedule import BREAK_AFTER, pause
 from app.features.webhooks.sending import attempt, failure, open_secrets
 
-ENDPOINTS_AT_ONCE: Final = 40
-FAILING_AT_ONCE: Final = 20
+ENDPOINTS_AT_ONCE: Final = 80
+FAILING_AT_ONCE: Final = 30
 SENT_AT_ONCE: Final = 8
+SENT_TO_FAILING: Final = 4
 BATCH: Final = 64
-SWEEP_SECONDS: Final = 1.0
 TURN_SECONDS: Final = 10.0
+SLOW_SECONDS: Final = 5.0
+"""Who takes longer to answer is served among those that fail, though it is not paused for it."""
+
 _COALESCE_SECONDS: Final = 0.01
-_HEARTBEAT_SECONDS: Final = 4.0
-_BACKLOG_SECONDS: Final = 15.0
 _PAUSE_AFTER_FAULT_SECONDS: Final = 1.0
-_GRACE_SECONDS: Final = 5.0
 _HOUR: Final = 3_600
 
 log = structlog.get_logger(__name__)
@@ -70,6 +67,16 @@ async def clear_old_deliveries(services: Services) -> None:
         await asyncio.sleep(_HOUR)
 
 
+def metrics_of(services: Services) -> WorkMetrics:
+    """Attempts, and deliveries that are due."""
+    return work_metrics(
+        services.metrics.registry,
+        ("backendify_webhook_attempts", "Attempts to deliver, by outcome"),
+        ("backendify_webhook_backlog", "Deliveries whose time has come"),
+        ("succeeded", "failed", "dead"),
+    )
+
+
 class Worker:
     """The endpoints that this process serves at the moment."""
 
@@ -77,28 +84,16 @@ class Worker:
         self._services = services
         self._pool = services.database.owner
         self._id = uuid4()
-        self._turns: dict[UUID, asyncio.Task[None]] = {}
         self._failing: set[UUID] = set()
-        self._wake = asyncio.Event()
-        self._metrics: WebhookMetrics = metrics_of(services.metrics.registry)
+        self._metrics = metrics_of(services)
+        self._turns = LeasedWork(
+            services.database.notices, CHANNEL, partial(extend_leases, self._pool, self._id),
+            self._measure,
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Until cancelled; then what is under way may end, and the leases are given back."""
-        others = [
-            asyncio.create_task(listen(self._pool, CHANNEL, lambda _: self._wake.set())),
-            asyncio.create_task(self._keep_leases()),
-            asyncio.create_task(self._watch_backlog()),
-        ]
-        try:
-            while True:
-                self._wake.clear()
-                await self._start_turns()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(SWEEP_SECONDS):
-                        await self._wake.wait()
-                await asyncio.sleep(_COALESCE_SECONDS)
-        finally:
-            await self._leave(others)
+        await self._turns.run(self._start_turns)
 
     async def _start_turns(self) -> None:
         for failing in (False, True):
@@ -108,52 +103,36 @@ class Worker:
             for endpoint_id in await claim_endpoints(self._pool, self._id, room, failing=failing):
                 if failing:
                     self._failing.add(endpoint_id)
-                turn = asyncio.create_task(Turn(self._services, self._id, endpoint_id).run())
-                self._turns[endpoint_id] = turn
-                turn.add_done_callback(partial(self._ended, endpoint_id))
+                turn = Turn(self._services, self._id, endpoint_id, failing=failing).run()
+                self._turns.start(endpoint_id, turn, partial(self._failing.discard, endpoint_id))
 
     def _room(self, *, failing: bool) -> int:
         if failing:
             return FAILING_AT_ONCE - len(self._failing)
         return ENDPOINTS_AT_ONCE - (len(self._turns) - len(self._failing))
 
-    def _ended(self, endpoint_id: UUID, _: object) -> None:
-        self._turns.pop(endpoint_id, None)
-        self._failing.discard(endpoint_id)
-        self._wake.set()
-
-    async def _keep_leases(self) -> None:
-        while True:
-            await asyncio.sleep(_HEARTBEAT_SECONDS)
-            try:
-                await extend_leases(self._pool, self._id, list(self._turns))
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, UnavailableError, OSError):
-                log.warning("webhook_leases_not_extended")
-
-    async def _watch_backlog(self) -> None:
-        while True:
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, UnavailableError, OSError):
-                self._metrics.backlog = await count_backlog(self._pool)
-            await asyncio.sleep(_BACKLOG_SECONDS)
-
-    async def _leave(self, others: "Sequence[asyncio.Task[None]]") -> None:
-        turns = list(self._turns.values())
-        if turns:
-            await asyncio.wait(turns, timeout=_GRACE_SECONDS)
-        await end_tasks(*others, *turns)
+    async def _measure(self) -> None:
+        self._metrics.backlog = await count_backlog(self._pool)
 
 
 class Turn:
-    """One endpoint's turn: its due deliveries, in order, some at a time, until none are left."""
+    """One endpoint's turn: its due deliveries, in order, some at a time, until none are left.
 
-    def __init__(self, services: Services, worker: UUID, endpoint_id: UUID) -> None:
+    It ends early where the endpoint turns out to be slow, unless it stands among such already.
+    """
+
+    def __init__(
+        self, services: Services, worker: UUID, endpoint_id: UUID, *, failing: bool
+    ) -> None:
         self._services = services
         self._pool = services.database.owner
         self._worker = worker
         self._endpoint_id = endpoint_id
+        self._failing = failing
+        self._until = time.monotonic() + TURN_SECONDS
         self._failures = self._pauses = 0
         self._done: list[Outcome] = []
-        self._metrics = metrics_of(services.metrics.registry)
+        self._metrics = metrics_of(services)
 
     async def run(self) -> None:
         """A fault ends the turn; what has no outcome is sent again in a later one."""
@@ -170,8 +149,7 @@ class Turn:
             await self._release()
 
     async def _serve(self) -> None:
-        until = time.monotonic() + TURN_SECONDS
-        while time.monotonic() < until:
+        while not self._is_over():
             endpoint = await hold_endpoint(self._pool, self._worker, self._endpoint_id)
             if endpoint is None:
                 return
@@ -202,17 +180,21 @@ class Turn:
         latest: dict[str | None, asyncio.Event] = {}
 
         async def send() -> None:
-            while waiting and not self._is_broken(endpoint):
+            while waiting and not self._is_broken(endpoint) and not self._is_over():
                 delivery, ended = waiting.popleft(), asyncio.Event()
                 before = latest.get(delivery.record_id)
                 latest[delivery.record_id] = ended
                 if before is not None:  # of one record: each after the one before it
                     await before.wait()
+                    if self._is_over():
+                        ended.set()
+                        return
                 body = bodies[delivery.id]
                 self._count(await attempt(self._services, endpoint, delivery, body, keys))
                 ended.set()
 
-        senders = {asyncio.create_task(send()) for _ in range(min(SENT_AT_ONCE, len(waiting)))}
+        most = SENT_TO_FAILING if self._failing else SENT_AT_ONCE
+        senders = {asyncio.create_task(send()) for _ in range(min(most, len(waiting)))}
         try:
             pending = senders
             while pending:
@@ -224,6 +206,9 @@ class Turn:
             for sender in senders:
                 sender.cancel()
 
+    def _is_over(self) -> bool:
+        return time.monotonic() >= self._until
+
     def _is_broken(self, endpoint: Held) -> bool:
         """Whether it failed too often in a row to be sent more now."""
         return self._failures >= BREAK_AFTER and self._failures > endpoint.failures
@@ -231,10 +216,13 @@ class Turn:
     def _count(self, outcome: Outcome) -> None:
         self._done.append(outcome)
         self._metrics.outcomes[outcome.status] += 1
-        if outcome.status == "succeeded":
-            self._failures = self._pauses = 0
-        else:
+        is_slow = outcome.duration_ms > SLOW_SECONDS * 1000
+        if is_slow and not self._failing:
+            self._until = 0
+        if outcome.status != "succeeded":
             self._failures += 1
+        else:
+            self._failures, self._pauses = int(is_slow), 0
 
     async def _save(self) -> None:
         if self._done:
@@ -257,5 +245,5 @@ class Turn:
     async def _release(self) -> None:
         try:
             await release_endpoints(self._pool, self._worker, [self._endpoint_id])
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, UnavailableError, OSError):
+        except AWAY:
             log.warning("webhook_lease_not_released", endpoint_id=str(self._endpoint_id))

@@ -20,6 +20,9 @@ NOTIFY: Final = f"SELECT pg_notify('{CHANNEL}', $1)"
 LEASE: Final = timedelta(seconds=15)
 KEPT: Final = timedelta(days=30)
 SWEPT_AT_ONCE: Final = 2_000
+MOST_OF_PROJECT: Final = 16
+"""How many endpoints of one project that do not fail are served at once, in all processes, and as
+many again of those that do: no project takes every place."""
 
 _INSERT: Final = """
 INSERT INTO backendify.webhook_deliveries
@@ -32,16 +35,26 @@ FROM unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[], $7::text[], $8::
   AS t(id, endpoint_id, n, seq, message_id, type, collection, record_id)
 ON CONFLICT (endpoint_id, event_n) DO NOTHING
 """
-# Endpoints that fail wait behind those that do not, and get places of their own.
+# Endpoints that fail wait behind those that do not, and get places of their own; and projects take
+# turns, none having more than its share.
 _CLAIM: Final = """
-WITH due AS (
-  SELECT e.id FROM backendify.webhook_endpoints e
+WITH ready AS (
+  SELECT e.id, e.project_id, e.leased_until FROM backendify.webhook_endpoints e
   WHERE e.enabled AND (e.leased_until IS NULL OR e.leased_until <= now())
     AND (e.paused_until IS NULL OR e.paused_until <= now())
     AND (e.failures > 0) = $3
     AND EXISTS (SELECT FROM backendify.webhook_deliveries d WHERE d.endpoint_id = e.id
                 AND d.status IN ('pending', 'failed') AND d.next_attempt_at <= now())
-  ORDER BY e.leased_until NULLS FIRST LIMIT $2 FOR UPDATE OF e SKIP LOCKED
+), placed AS (
+  SELECT id, leased_until, (
+    SELECT count(*) FROM backendify.webhook_endpoints a
+    WHERE a.project_id = ready.project_id AND a.leased_until > now() AND (a.failures > 0) = $3
+  ) + row_number() OVER (PARTITION BY project_id ORDER BY leased_until NULLS FIRST, id) AS place
+  FROM ready
+), due AS (
+  SELECT e.id FROM placed JOIN backendify.webhook_endpoints e USING (id)
+  WHERE placed.place <= $5 AND (e.leased_until IS NULL OR e.leased_until <= now())
+  ORDER BY placed.place, placed.leased_until NULLS FIRST LIMIT $2 FOR UPDATE OF e SKIP LOCKED
 )
 UPDATE backendify.webhook_endpoints e SET leased_by = $1, leased_until = now() + $4
 FROM due WHERE e.id = due.id RETURNING e.id
@@ -195,8 +208,10 @@ async def insert_deliveries(
 
 
 async def claim_endpoints(pool: Pool, worker: UUID, most: int, *, failing: bool) -> list[UUID]:
-    """Lease endpoints that have due deliveries, whoever waited longest first."""
-    return [row[0] for row in await pool.fetch(_CLAIM, worker, most, failing, LEASE)]
+    """Lease endpoints that have due deliveries: those of projects that have the fewest places
+    first, then whoever waited longest."""
+    rows = await pool.fetch(_CLAIM, worker, most, failing, LEASE, MOST_OF_PROJECT)
+    return [row[0] for row in rows]
 
 
 async def hold_endpoint(pool: Pool, worker: UUID, endpoint_id: UUID) -> Held | None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
+from app.api.paging import CursorPage
 from app.api.schemas import Moment, RequestBody
 from app.features.policies.service.acting import PROJECT
 
@@ -109,12 +110,6 @@ class DeliveryDetail(DeliveryRead):
 
     payload: str | None
     log: list[Attempt]
-
-
-class CursorPage(BaseModel):
-    limit: int
-    has_more: bool
-    next_cursor: str | None
 
 
 class DeliveryPage(BaseModel):

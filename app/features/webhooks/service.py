@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
-from asyncpg import Connection
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.api.paging import PageInfo, Paging, fetch_page
 from app.api.services import Services
 from app.core.clock import utc_now
+from app.core.engine import driver_connection
 from app.core.ids import uuid7
 from app.engine.catalog.model import Catalog
 from app.engine.changes.control_log import append_control_entry
 from app.engine.changes.fan_out import follow, unfollow
 from app.engine.identity.principal import Caller
-from app.features.policies.service.acting import caller_acting_as
+from app.features.policies.service.acting import check_run_as
+from app.features.projects.service import lock_project
 from app.features.webhooks.definition import (
     check_address,
     collections_to_ids,
@@ -42,7 +43,9 @@ ROTATION: Final = timedelta(hours=24)
 """How long the secret before a rotation signs as well."""
 
 # Who makes the first endpoint and who deletes the last one must not pass each other.
-_LOCK_PROJECT = text("SELECT FROM backendify.projects WHERE id = :id FOR NO KEY UPDATE")
+_OF_ROLE = """
+SELECT url FROM backendify.webhook_endpoints WHERE project_id = $1 AND run_as = $2 LIMIT 1
+"""
 _PLAIN = ("url", "events", "enabled", "run_as", "description")
 _NEVER_NULL = frozenset({"url", "events", "enabled", "run_as"})
 
@@ -57,7 +60,7 @@ async def create_endpoint(
     project_id = caller.project.id
     catalog = await services.catalogs.refresh(project_id)
     check_address(data.url, services.http)
-    await caller_acting_as(services, project_id, data.run_as)
+    await check_run_as(services, project_id, data.run_as)
     collections = collections_to_ids(data.collections, catalog)
     endpoint_id, secret = uuid7(), make_secret()
     endpoint = WebhookEndpoint(
@@ -71,7 +74,7 @@ async def create_endpoint(
     )
     await _lock_and_count(session, project_id)
     session.add(endpoint)
-    await follow(await _driver_connection(session), services.database, project_id, READER)
+    await follow(await driver_connection(session), services.database, project_id, READER)
     await _settle(session, caller, endpoint, "webhook.created")
     return WebhookCreated(**_read(endpoint, catalog).model_dump(), secret=secret)
 
@@ -115,7 +118,7 @@ async def update_endpoint(
     if data.url is not None:
         check_address(data.url, services.http)
     if data.run_as is not None:
-        await caller_acting_as(services, caller.project.id, data.run_as)
+        await check_run_as(services, caller.project.id, data.run_as)
     if given & {"collections", "where"}:
         _choose(endpoint, data, catalog)
     for name in given.intersection(_PLAIN):
@@ -151,7 +154,7 @@ async def delete_endpoint(session: AsyncSession, caller: Caller, endpoint_id: UU
     _log(session, caller, endpoint, "webhook.deleted", {})
     await session.flush()
     if left == 0:
-        await unfollow(await _driver_connection(session), project_id, READER)
+        await unfollow(await driver_connection(session), project_id, READER)
 
 
 async def find_endpoint(
@@ -165,6 +168,12 @@ async def find_endpoint(
     if endpoint is None:
         raise WebhookNotFoundError
     return endpoint
+
+
+async def find_role_use(services: Services, project_id: UUID, role: str) -> str | None:
+    """Which endpoint sees with a role's eyes, as a sentence; None where none does."""
+    url = await services.database.owner.fetchval(_OF_ROLE, project_id, f"role:{role}")
+    return None if url is None else f"The webhook to {url} runs as the role {role!r}."
 
 
 def forgive(endpoint: WebhookEndpoint) -> None:
@@ -190,7 +199,7 @@ def _choose(endpoint: WebhookEndpoint, data: WebhookUpdate, catalog: Catalog) ->
 async def _lock_and_count(
     session: AsyncSession, project_id: UUID, most: int | None = MOST_ENDPOINTS
 ) -> int:
-    await session.execute(_LOCK_PROJECT, {"id": project_id})
+    await lock_project(session, project_id)
     of_project = WebhookEndpoint.project_id == project_id
     count = await session.scalar(select(func.count()).where(of_project)) or 0
     if most is not None and count >= most:
@@ -237,10 +246,3 @@ def _log(
         target=str(endpoint.id),
         detail={"url": endpoint.url} | detail,
     )
-
-
-async def _driver_connection(session: AsyncSession) -> Connection:
-    """The bare connection under the session, in its transaction."""
-    connection = await session.connection()
-    raw = await connection.get_raw_connection()
-    return cast(Connection, raw.driver_connection)

@@ -10,12 +10,14 @@ from fakeredis import TcpFakeServer
 from redis.exceptions import RedisError
 
 from app.core.counters import memory
+from app.core.counters import redis as redis_counters
 from app.core.counters.counters import Addition, Counters
 from app.core.counters.memory import MemoryCounters
 from app.core.counters.postgres import PostgresCounters
 from app.core.counters.redis import RedisCounters
 from app.core.counters.shared import FallingBack, open_counters
 from app.core.db import Database
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +28,13 @@ def redis_url() -> Iterator[str]:
     yield f"redis://127.0.0.1:{server.server_address[1]}/0"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that answers slowly is there all the same."""
+    monkeypatch.setattr(redis_counters, "TIMEOUT_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(redis_counters, "WAIT_SECONDS", PATIENCE_SECONDS)
 
 
 @pytest.fixture(params=["memory", "postgres", "redis"])

@@ -5,11 +5,20 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from app.core.db import Database
 from app.core.event import Event, LogReader
-from app.engine.changes.fan_out import BATCH, FanOut, follow, unfollow
+from app.engine.changes.fan_out import (
+    BATCH,
+    LEAST_BATCH,
+    LONG_SECONDS,
+    FanOut,
+    follow,
+    next_size,
+    unfollow,
+)
 from app.engine.changes.relay import backlog, number
 from tests.conftest import Admin, TestProject
 from tests.schemas import apply_schema, field
@@ -132,6 +141,41 @@ async def test_a_reader_that_fails_holds_no_other_up(
     assert await keeper.kept() == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.InterfaceError("cannot call Transaction.__aexit__(): the connection is closed"),
+        asyncpg.InternalClientError("cannot switch to state 11"),
+        asyncpg.AdminShutdownError("terminating connection"),
+        ConnectionResetError("reset by peer"),
+    ],
+)
+async def test_readers_outlive_a_connection_that_is_cut(
+    admin: Admin, project: TestProject, keeper: Keeper, error: Exception
+) -> None:
+    cut = [error]
+
+    async def take(*given: Any) -> None:
+        if cut:
+            raise cut.pop()
+        await keeper.take(*given)
+
+    await keeper.follow()
+    await write(admin, project, 2)
+    while await backlog(keeper.database, project.id):
+        await number(keeper.database, project.id)
+    fan_out = FanOut(keeper.database, [LogReader(keeper.name, take)], "context")
+    running = asyncio.create_task(fan_out.run())
+    for _ in range(200):
+        fan_out.wake(project.id)
+        await asyncio.sleep(0.02)
+        if await keeper.kept():
+            break
+    assert not running.done()
+    running.cancel()
+    assert await keeper.kept() == [1, 2]
+
+
 async def test_a_reader_that_follows_no_more_gets_nothing(
     admin: Admin, project: TestProject, keeper: Keeper
 ) -> None:
@@ -149,3 +193,31 @@ async def test_a_deleted_project_leaves_no_position_behind(
     await admin.client.delete(f"{project.url}?confirm={project.slug}")
     count = "SELECT count(*) FROM backendify.log_cursors WHERE project_id = $1"
     assert await keeper.database.owner.fetchval(count, project.id) == 0
+
+
+async def test_a_slow_reader_gets_smaller_batches_so_that_its_position_moves(
+    admin: Admin, project: TestProject, keeper: Keeper
+) -> None:
+    sizes: list[int] = []
+
+    async def take(_context: Any, _connection: Any, _id: UUID, events: Sequence[Event]) -> None:
+        sizes.append(len(events))
+        await asyncio.sleep(LONG_SECONDS * 1.1 if len(events) > 100 else 0)
+
+    slow = LogReader(f"slow_{project.id.hex}", take)
+    async with keeper.database.owner.acquire() as connection:
+        await follow(connection, keeper.database, project.id, slow.name)
+    for _ in range(3):
+        await write(admin, project, BATCH)
+    await keeper.deliver(slow)
+    await keeper.deliver(slow)  # a turn has only so many batches
+    assert sizes[:3] == [BATCH, BATCH // 2, BATCH // 4]
+    assert sum(sizes) == 3 * BATCH
+
+
+def test_a_batch_is_halved_when_slow_and_doubled_when_fast() -> None:
+    assert next_size(BATCH, 0) == BATCH
+    assert next_size(40, LONG_SECONDS / 10) == 80
+    assert next_size(40, LONG_SECONDS / 2) == 40
+    assert next_size(40, LONG_SECONDS * 2) == 20
+    assert next_size(LEAST_BATCH, LONG_SECONDS * 2) == LEAST_BATCH

@@ -1,7 +1,6 @@
 """Callers: resolved once, held for seconds, and let go the moment that rights change."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,17 +10,25 @@ import pytest
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.errors import UnauthenticatedError
-from app.engine.identity.callers import ENTRY_SECONDS, Callers
+from app.engine.identity import callers as module
+from app.engine.identity.callers import Callers
 from app.engine.identity.credentials import ACCESS, CONSOLE
 from app.engine.identity.projects import ProjectArchivedError, ProjectNotFoundError
 from app.engine.identity.tokens import ExpiredTokenError, InvalidTokenError, Tokens
 from tests.conftest import Admin, TestProject
 from tests.people import Person, invited, stranger
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
-async def callers(database: Database, settings: Settings) -> AsyncIterator[Callers]:
-    """As on another node: it shares nothing with the application but the database."""
+async def callers(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Callers]:
+    """As on another node: it shares nothing with the application but the database.
+
+    Nothing ends its entries but what it hears, and the ends of their tokens.
+    """
+    monkeypatch.setattr(module, "ENTRY_SECONDS", 3_600.0)
     callers = Callers(database, Tokens(settings.jwt_secret))
     callers.start()
     yield callers
@@ -43,12 +50,10 @@ def authorization(person: Person) -> str:
     return person.headers["Authorization"]
 
 
-async def until_forgotten(callers: Callers, key: str, project: TestProject) -> float:
-    started = time.monotonic()
-    while callers.cached(key, project.slug) is not None:
-        assert time.monotonic() - started < ENTRY_SECONDS + 1
-        await asyncio.sleep(0.01)
-    return time.monotonic() - started
+async def until_forgotten(callers: Callers, key: str, project: TestProject) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while callers.cached(key, project.slug) is not None:  # noqa: ASYNC110 - by notification
+            await asyncio.sleep(0.01)
 
 
 async def test_a_member_is_resolved_by_id_and_slug_and_then_held(
@@ -101,7 +106,7 @@ async def test_an_archived_project_is_closed_to_members_and_absent_for_others(
 
     await admin.client.post(f"{project.url}/archive")
 
-    assert await until_forgotten(callers, key, project) < 1
+    await until_forgotten(callers, key, project)
     with pytest.raises(ProjectArchivedError):
         await callers.resolve(key, project.slug)
     with pytest.raises(ProjectNotFoundError):
@@ -117,7 +122,7 @@ async def test_a_logout_reaches_other_nodes_at_once(
 
     await person.client.post("/api/auth/logout")
 
-    assert await until_forgotten(callers, key, project) < 1
+    await until_forgotten(callers, key, project)
     with pytest.raises(InvalidTokenError):
         await callers.resolve(key, project.slug)
 
@@ -130,7 +135,7 @@ async def test_a_changed_role_reaches_other_nodes_at_once(
 
     await admin.client.patch(f"{project.url}/members/{person.id}", json={"role": "viewer"})
 
-    assert await until_forgotten(callers, key, project) < 1
+    await until_forgotten(callers, key, project)
     assert (await callers.resolve(key, project.slug)).role == "viewer"
 
 
@@ -140,7 +145,7 @@ async def test_without_notifications_an_entry_dies_within_seconds(
     key = authorization(person)
     await deaf.resolve(key, project.slug)
 
-    assert await until_forgotten(deaf, key, project) <= ENTRY_SECONDS + 0.5
+    await until_forgotten(deaf, key, project)
 
 
 async def test_an_entry_does_not_outlive_its_token(
@@ -158,7 +163,7 @@ async def test_an_entry_does_not_outlive_its_token(
     )
     await callers.resolve(f"Bearer {brief}", project.slug)
 
-    assert await until_forgotten(callers, f"Bearer {brief}", project) < 1.1
+    await until_forgotten(callers, f"Bearer {brief}", project)
 
 
 async def test_what_is_wrong_with_a_token_needs_no_database(
@@ -199,18 +204,3 @@ async def test_a_change_during_the_look_up_keeps_its_result_out(
     await looking
 
     assert callers.cached(key, project.slug) is None
-
-
-async def test_a_held_caller_costs_about_a_microsecond(
-    deaf: Callers, person: Person, project: TestProject
-) -> None:
-    key = authorization(person)
-    await deaf.resolve(key, project.slug)
-    rounds = 20_000
-
-    started = time.perf_counter()
-    for _ in range(rounds):
-        deaf.cached(key, project.slug)
-    each = (time.perf_counter() - started) / rounds
-
-    assert each < 5e-6

@@ -3,7 +3,8 @@
 import pytest
 
 from app.engine.query.budget import QueryTooCostlyError, check_budget
-from app.engine.query.request import ReadRequest, parse_get, parse_list, parse_query
+from app.engine.query.read_shape import ReadRequest
+from app.engine.query.request import parse_get, parse_list, parse_query
 
 
 def listed(**given: str) -> ReadRequest:

@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from app.engine.catalog.model import Catalog, Collection, make_catalog
+from app.engine.catalog.model import Catalog, Collection, make_catalog, make_collection
 from app.engine.conditions.bind import bind
 from app.engine.conditions.parse import parse_json_condition, parse_pairs
 from app.engine.policy.model import EVERYTHING, Access, Action, Grant, WriteRule
 from app.engine.query.compile import compile_read
 from app.engine.query.compile_write import compile_write
 from app.engine.query.cursor import encode_cursor, with_cursor
+from app.engine.query.past import find_past, plan_at
 from app.engine.query.plan import plan_read
 from app.engine.query.plan_write import Operation, WriteShape, plan_write
 from app.engine.query.request import parse_get, parse_list
@@ -71,8 +73,13 @@ COLUMNS = tuple(field.column for field in THINGS.stored_fields if field.column[-
 WRITES: dict[str, dict[str, object]] = {
     "create": {"operation": "create", "columns": COLUMNS, "links": ("f_labels",)},
     "create_many": {"operation": "create", "columns": COLUMNS, "many": True},
+    "create_joined": {"operation": "create", "columns": COLUMNS, "joined": True},
     "update": {
         "operation": "update", "columns": ("group_id", "word"), "changes": (("amount", "inc"),),
+    },
+    "update_joined": {
+        "operation": "update", "columns": ("group_id", "word"), "changes": (("amount", "inc"),),
+        "joined": True,
     },
     "update_links": {"operation": "update", "links": ("f_labels",)},
     "update_many": {
@@ -118,6 +125,29 @@ def test_writes_compile_to(name: str, snapshot: SnapshotAssertion) -> None:
 def test_policies_are_predicates_of_the_same_statement(snapshot: SnapshotAssertion) -> None:
     assert _pretty(_read("amount=1&expand=group", APP_USER)) == snapshot
     assert _pretty(_write("update", APP_USER, columns=("amount",))) == snapshot
+
+
+def test_a_past_time_compiles_to(snapshot: SnapshotAssertion) -> None:
+    """As of version 3; in version 4 two fields got other names, in version 5 one another type."""
+    fields = THINGS.fields.values()
+    renamed = {"f_word": replace(THINGS.by_id["f_word"], name="name", column="name")}
+    typed = {**renamed, "f_amount": replace(THINGS.by_id["f_amount"], type="string")}
+    forms = [
+        make_collection(
+            id=THINGS.id, name="things", table="things",
+            fields=[changed.get(each.id, each) for each in fields],
+        )
+        for changed in (typed, renamed, {})
+    ]  # fmt: skip
+    versions = [
+        replace(CATALOG, version=n, by_id={THINGS.id: form})
+        for n, form in enumerate(forms, start=3)
+    ]
+    pairs = [("word", "a"), ("sort", "-amount"), ("count", "exact"), ("as_of", "2026-01-01")]
+    shape = parse_list(pairs).shape
+    plan = plan_read(replace(shape, as_of=None), THINGS, EVERYTHING, CATALOG, MEMBER)
+    past = find_past(THINGS, versions, shape.as_of or 0)
+    assert _pretty(compile_read(plan_at(plan, shape, past)).text) == snapshot
 
 
 def test_one_record_and_a_cursor_compile_to(snapshot: SnapshotAssertion) -> None:

@@ -287,14 +287,14 @@ async def test_the_relay_numbers_without_gap_or_twin_however_many_there_are(worl
         f"row_number() OVER (ORDER BY n) rn FROM {changes} WHERE seq IS NULL) "
         f"SELECT k.last + r.rn FROM r, k"
     )
-    for n in range(3):
-        await world.create(title=str(n))
     async with world.database.owner.acquire() as one, world.database.data.acquire() as two:
         async with one.transaction():
             for _ in range(500):  # the application's own relay may have it for a moment
                 if await one.fetchval(lock_counter(world.schema)) is not None:
                     break
                 await asyncio.sleep(0.01)
+            for n in range(3):  # that nobody else can have numbered
+                await world.create(title=str(n))
             assert await two.fetchval(lock_counter(world.schema)) is None  # another has it: go on
             async with waiting(two.fetch(obvious)) as held:
                 await one.fetch(number_changes(world.schema), 1_000)

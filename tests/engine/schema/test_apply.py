@@ -217,6 +217,21 @@ async def test_a_fill_gives_rows_the_value_that_becomes_required(subject: Subjec
     assert await subject.drift() == []
 
 
+async def test_a_fill_that_does_not_fit_is_told_with_its_place(subject: Subject) -> None:
+    await subject.apply(BLOG)
+    await insert_posts(subject, "first")
+    document = await subject.document()
+    posts = next(c for c in document["collections"] if c["name"] == "posts")
+    posts["fields"].append({"name": "pages", "type": "int", "required": True})
+
+    with pytest.raises(SchemaInvalidError) as refused:
+        await subject.apply(document, fills={"posts.pages": "many"})
+
+    assert [(e.pointer, e.code) for e in refused.value.errors] == [
+        ("/fill/posts.pages", "fill_invalid")
+    ]
+
+
 async def test_a_stale_base_is_told_so(subject: Subject) -> None:
     base = (await subject.catalog()).hash
     await subject.apply(BLOG, base=base)

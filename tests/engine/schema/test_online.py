@@ -14,6 +14,7 @@ from app.engine.schema.errors import SchemaJobRunningError
 from app.engine.schema.job_store import Job, get_job, request_cancel
 from app.engine.schema.online.runner import run_job, run_jobs_forever
 from tests.engine.schema.conftest import Subject, make_subject
+from tests.waiting import PATIENCE_SECONDS
 
 ROWS = 12_000
 THINGS = {
@@ -194,7 +195,7 @@ async def test_the_worker_takes_up_jobs_by_itself(large: Subject) -> None:
     applied = await large.apply(await changed(large, "word", index=True))
     worker = asyncio.create_task(run_jobs_forever(large.pool))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while (await job_of(large, applied)).state != "succeeded":  # noqa: ASYNC110 - a row
                 await asyncio.sleep(0.05)
     finally:
@@ -207,18 +208,22 @@ async def test_the_worker_takes_up_jobs_by_itself(large: Subject) -> None:
 async def _kill_in(subject: Subject, job: Job, phase: str) -> None:
     """Run a job and end its server process as soon as it is seen in a phase."""
     connection = await asyncpg.connect(subject.database.dsn)
+    killed = connection.get_server_pid()
     async with _one_connection(connection) as pool:
         running = asyncio.create_task(run_job(pool, job))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not running.done():
                 async with subject.pool.acquire() as watching:
                     seen = await get_job(watching, subject.id, job.id)
                     if seen.phase == phase and (phase != "copying" or seen.done):
-                        await watching.execute(
-                            "SELECT pg_terminate_backend($1)", connection.get_server_pid()
-                        )
+                        await watching.execute("SELECT pg_terminate_backend($1)", killed)
                         break
         await running
+    async with subject.pool.acquire() as watching, asyncio.timeout(PATIENCE_SECONDS):
+        # Its client learns of the end a moment before its locks are free.
+        there = "SELECT 1 FROM pg_stat_activity WHERE pid = $1"
+        while await watching.fetchval(there, killed):  # noqa: ASYNC110 - the server's doing
+            await asyncio.sleep(0.01)
     await subject.execute("UPDATE backendify.schema_jobs SET not_before = NULL")
 
 

@@ -37,6 +37,12 @@ async def posts(admin: Admin, project: TestProject) -> None:
     await apply_schema(admin, project, {"name": "posts", "fields": [field("title", "string")]})
 
 
+@pytest.fixture(scope="module")
+async def still_posts(admin: Admin, still_project: TestProject) -> None:
+    posts = {"name": "posts", "fields": [field("title", "string")]}
+    await apply_schema(admin, still_project, posts)
+
+
 async def test_a_key_is_shown_once_and_only_its_hash_is_kept(
     admin: Admin, project: TestProject, database: Database
 ) -> None:
@@ -104,13 +110,13 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.usefixtures("posts")
+@pytest.mark.usefixtures("still_posts")
 @pytest.mark.parametrize(("body", "pointer", "code"), WRONG)
 async def test_what_is_wrong_with_a_key_is_pointed_at(
-    admin: Admin, project: TestProject, body: dict[str, Any], pointer: str, code: str
+    admin: Admin, still_project: TestProject, body: dict[str, Any], pointer: str, code: str
 ) -> None:
     answer = await admin.client.post(
-        f"{project.url}/api-keys", json={"name": "k", "scopes": ["posts:read"]} | body
+        f"{still_project.url}/api-keys", json={"name": "k", "scopes": ["posts:read"]} | body
     )
 
     assert answer.status_code == 422

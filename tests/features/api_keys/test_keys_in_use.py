@@ -17,8 +17,7 @@ from tests.conftest import Admin, TestProject
 from tests.features.api_keys.test_keys import make
 from tests.running import client_for, lifespan
 from tests.schemas import apply_schema, field
-
-HOLDS_EVERYWHERE_SECONDS = 5
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -134,7 +133,7 @@ async def test_what_ends_a_key_ends_it_on_every_node(
         else:
             await admin.client.patch(url, json={"scopes": ["notes:list"]})
 
-        deadline = time.monotonic() + HOLDS_EVERYWHERE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         for node in (here, there):
             while (await node.get(posts)).status_code == 200:
                 assert time.monotonic() < deadline
@@ -151,6 +150,8 @@ async def test_a_key_opens_no_route_but_those_of_data(
         before = (await admin.client.get(f"{project.url}/api-keys")).json()
         for route in list_routes(app):
             if not route.is_guarded or route.admits_anyone:
+                continue
+            if route.admits_servers and scopes == ["*:*"]:
                 continue
             path = route.path.replace("{project}", project.slug).replace("{key_id}", made["id"])
             path = re.sub(r"\{\w+\}", str(uuid4()), path)

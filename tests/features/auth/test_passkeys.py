@@ -22,6 +22,12 @@ async def person(app: Any, admin: Admin, project: TestProject) -> Person:
     return await invited(app, admin.client, project.url, "viewer")
 
 
+@pytest.fixture(scope="module")
+async def refused_person(app: Any, admin: Admin, still_project: TestProject) -> Person:
+    """Whose every attempt fails: one for all of them."""
+    return await invited(app, admin.client, still_project.url, "viewer")
+
+
 @pytest.fixture
 def authenticator(settings: Settings) -> Authenticator:
     return Authenticator(settings.base_url)
@@ -238,29 +244,29 @@ MALFORMED: list[Any] = [
 
 @pytest.mark.parametrize("credential", MALFORMED)
 async def test_what_is_no_answer_of_an_authenticator_is_refused(
-    client: httpx.AsyncClient, person: Person, credential: Any
+    client: httpx.AsyncClient, refused_person: Person, credential: Any
 ) -> None:
     assert (await sign_in(client, credential)).status_code == 401
-    assert (await keep(person, credential)).status_code == 401
+    assert (await keep(refused_person, credential)).status_code == 401
 
 
 @pytest.mark.parametrize("part", ["attestationObject", "authenticatorData", "signature"])
 @pytest.mark.parametrize("garbage", ["", "AAAA", "o2NmbXRkbm9uZQ", "_" * 400, 7, None])
 async def test_garbage_in_an_answer_is_refused(
     client: httpx.AsyncClient,
-    person: Person,
+    refused_person: Person,
     authenticator: Authenticator,
     part: str,
     garbage: Any,
 ) -> None:
-    made = authenticator.create(await registration(person))
+    made = authenticator.create(await registration(refused_person))
     answered = authenticator.get(await asked(client))
     for credential in (made, answered):
         if part in credential["response"]:
             credential["response"][part] = garbage
 
     refused = await (
-        keep(person, made) if part == "attestationObject" else sign_in(client, answered)
+        keep(refused_person, made) if part == "attestationObject" else sign_in(client, answered)
     )
     assert refused.status_code in (401, 422)
 

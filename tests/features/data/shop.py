@@ -85,6 +85,16 @@ class Shop:
 
 @pytest.fixture
 async def shop(admin: Admin, project: TestProject) -> Shop:
+    return await open_shop(admin, project)
+
+
+@pytest.fixture(scope="module")
+async def still_shop(admin: Admin, still_project: TestProject) -> Shop:
+    """One for all of a module, with nothing in it: no test changes that."""
+    return await open_shop(admin, still_project)
+
+
+async def open_shop(admin: Admin, project: TestProject) -> Shop:
     await apply_schema(admin, project, AUTHORS, BOOKS, SHELVES, NOTES)
     return Shop(admin.client, f"{project.url}/data", project)
 

@@ -164,9 +164,9 @@ async def test_json_that_looks_like_a_reference_may_be_stored(shop: Shop) -> Non
     ],
 )
 async def test_an_operation_that_cannot_be_one_is_pointed_at(
-    shop: Shop, operation: dict[str, Any], pointer: str
+    still_shop: Shop, operation: dict[str, Any], pointer: str
 ) -> None:
-    answer = await batch(shop, operation)
+    answer = await batch(still_shop, operation)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
 

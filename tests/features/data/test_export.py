@@ -169,9 +169,9 @@ async def test_an_expanded_relation_is_json_in_its_cell(shop: Shop) -> None:
     ],
 )
 async def test_what_is_wrong_is_told_before_the_first_byte(
-    shop: Shop, parameters: dict[str, str], code: str
+    still_shop: Shop, parameters: dict[str, str], code: str
 ) -> None:
-    answer = await shop.client.get(f"{shop.url}/books/export", params=parameters)
+    answer = await still_shop.client.get(f"{still_shop.url}/books/export", params=parameters)
 
     assert (answer.status_code, answer.json()["code"]) == (400, code)
 

@@ -8,6 +8,7 @@ from tests.features.data.shop import AUTHORS, Shop
 from tests.people import invited, stranger
 from tests.running import client_for
 from tests.schemas import apply_schema, field
+from tests.waiting import PATIENCE_SECONDS
 
 
 async def history(shop: Shop, path: str, **parameters: Any) -> dict[str, Any]:
@@ -26,7 +27,7 @@ async def feed(shop: Shop, **parameters: Any) -> dict[str, Any]:
 
 async def relayed(shop: Shop, count: int, **parameters: Any) -> list[dict[str, Any]]:
     """The feed once it has so many changes: they are numbered a moment after they are written."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             found: list[dict[str, Any]] = (await feed(shop, **parameters))["data"]
             if len(found) >= count:
@@ -47,6 +48,9 @@ async def test_a_records_history_tells_every_change_the_newest_first(shop: Shop)
     assert (created["before"], created["after"]["country"]) == (None, "DE")
     assert (updated["before"]["country"], updated["after"]["country"]) == ("DE", "FR")
     assert (deleted["before"]["country"], deleted["after"]) == ("FR", None)
+    assert updated["diff"] == {"country": {"before": "DE", "after": "FR"}}
+    assert created["diff"]["name"] == {"before": None, "after": "Ann"}
+    assert deleted["diff"]["name"] == {"before": "Ann", "after": None}
     assert {c["collection"] for c in told["data"]} == {"authors"}
     assert told["page"] == {"limit": 50, "has_more": False, "next_before": None}
 
@@ -147,7 +151,7 @@ async def test_a_collection_without_history_leaves_no_trace(shop: Shop) -> None:
 
     answer = await shop.client.get(f"{shop.url}/notes/a/history")
 
-    assert (answer.status_code, answer.json()["code"]) == (404, "record_not_found")
+    assert (answer.status_code, answer.json()["code"]) == (404, "history_not_kept")
 
 
 async def test_feed_and_history_are_for_those_who_may_read(

@@ -151,9 +151,9 @@ async def test_what_cannot_be_an_import_is_told_before_any_row(shop: Shop) -> No
     ],
 )
 async def test_a_wrong_header_is_refused_with_a_hint(
-    shop: Shop, header: str, hint: str | None
+    still_shop: Shop, header: str, hint: str | None
 ) -> None:
-    answer = await send(shop, "books", f"{header}\n{',' * header.count(',')}\n")
+    answer = await send(still_shop, "books", f"{header}\n{',' * header.count(',')}\n")
 
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (400, "import_invalid_header")

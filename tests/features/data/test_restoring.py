@@ -149,3 +149,59 @@ async def test_only_who_may_write_takes_back(app: Any, shop: Shop) -> None:
     assert (await undo(shop, "nobody's")).status_code == 404
     editor = await invited(app, shop.client, shop.project.url, "editor")
     assert (await undo(shop, request_id, client=editor.client)).status_code == 200
+
+
+async def test_a_conflict_names_no_record_that_the_caller_does_not_see(
+    app: Any, shop: Shop
+) -> None:
+    made = await shop.client.post(f"{shop.url}/authors", json=[{"name": "Ann"}, {"name": "Hid"}])
+    ann, hidden = made.json()["data"]
+    for each in (ann, hidden):
+        await shop.client.patch(f"{shop.url}/authors/{each['id']}", json={"country": "FR"})
+    editor = await invited(app, shop.client, shop.project.url, "editor")
+    policy = {
+        "name": "hidden", "collection": "authors", "actions": ["list", "read"],
+        "principals": ["admin_user"], "effect": "deny", "where": {"name": "Hid"},
+    }  # fmt: skip
+    told = await shop.client.post(f"{shop.project.url}/policies", json=policy)
+    assert told.status_code == 201, told.text
+    refused = await undo(shop, made.headers["x-request-id"], client=editor.client)
+    assert (refused.status_code, refused.json()["code"]) == (409, "undo_conflict")
+    assert refused.json()["records"] == [{"collection": "authors", "record_id": ann["id"]}]
+    assert hidden["id"] not in refused.text
+    assert "2" not in refused.json()["detail"]
+
+
+async def test_two_callers_of_one_request_id_are_not_taken_back_together(
+    app: Any, shop: Shop
+) -> None:
+    ann, bob = [await shop.create("authors", name=name) for name in ("Ann", "Bob")]
+    editor = await invited(app, shop.client, shop.project.url, "editor")
+    headers = {"X-Request-Id": "shared"}
+    for client, record in ((shop.client, ann), (editor.client, bob)):
+        url = f"{shop.url}/authors/{record['id']}"
+        answer = await client.patch(url, json={"country": "FR"}, headers=headers)
+        assert answer.status_code == 200, answer.text
+    refused = await undo(shop, "shared")
+    assert (refused.status_code, refused.json()["code"]) == (409, "undo_ambiguous")
+    actors = refused.json()["actors"]
+    assert len(actors) == 2
+    (other,) = [actor for actor in actors if str(editor.tokens["user"]["id"]) in actor]
+    undone = await undo(shop, "shared", actor=other)
+    assert (undone.status_code, undone.json()) == (200, {"undone": 1})
+    kept = {each["name"]: each["country"] for each in await shop.fetch("authors")}
+    assert kept == {"Ann": "FR", "Bob": None}
+    assert (await undo(shop, "shared", actor="admin_user:nobody")).status_code == 404
+
+
+async def test_who_uses_a_request_id_again_stands_in_the_way_of_the_first(
+    app: Any, shop: Shop
+) -> None:
+    ann = await shop.create("authors", name="Ann")
+    editor = await invited(app, shop.client, shop.project.url, "editor")
+    url, headers = f"{shop.url}/authors/{ann['id']}", {"X-Request-Id": "shared"}
+    await editor.client.patch(url, json={"country": "FR"}, headers=headers)
+    await shop.client.patch(url, json={"country": "IT"}, headers=headers)
+    actor = f"admin_user:{editor.tokens['user']['id']}"
+    refused = await undo(shop, "shared", actor=actor)
+    assert (refused.status_code, refused.json()["code"]) == (409, "undo_conflict")

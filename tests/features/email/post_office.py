@@ -20,6 +20,7 @@ from app.core.mail import MailKind, MailRequest, MailTemplate
 from app.core.postgres.server import Server
 from app.features.email.service import queue_mail
 from tests.installations import new_installation
+from tests.waiting import PATIENCE_SECONDS
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Sink:
     def messages(self) -> list[Message]:
         return [email.message_from_bytes(content) for _, content in self.taken]
 
-    async def wait_for(self, count: int, seconds: float = 5) -> None:
+    async def wait_for(self, count: int, seconds: float = PATIENCE_SECONDS) -> None:
         """Until it has taken so many: it runs in a thread of its own, so that this looks again."""
         deadline = time.monotonic() + seconds
         while len(self.taken) < count:

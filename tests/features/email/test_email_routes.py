@@ -12,13 +12,14 @@ from app.core.mail import MailRequest
 from app.features.email.service import queue_mail
 from tests.conftest import Admin, TestProject
 from tests.people import invited
+from tests.waiting import PATIENCE_SECONDS
 
 TEMPLATE = {"subject": "Hi {{ project }}", "text": "To {{ email }}", "html": "<p>{{ project }}</p>"}
 
 
 async def mails(client: httpx.AsyncClient, url: str, count: int, **query: str) -> list[Any]:
     """The mailbox, once it holds ``count`` mails."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             answer = await client.get(url, params=query)
             assert answer.status_code == 200, answer.text

@@ -143,7 +143,7 @@ async def test_an_invitation_to_an_organisation_shows_its_code(origin: str, worl
 
 async def test_an_admin_sets_a_new_password(origin: str, world: World, person: Person) -> None:
     body = {"email": person.email, "password": NEW_PASSWORD}
-    asked = await visit(origin, "/", email=person.email)
+    asked = await visit(origin, "/forgot-password", email=person.email)
     assert asked["isDone"]
     mail = await letters.console_mail(world, person.email, "console_reset_password")
     letter = Letter("console_reset_password", person.email, mail, "", {})

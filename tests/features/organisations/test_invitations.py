@@ -64,6 +64,17 @@ async def test_an_invitation_falls_with_the_rights_of_whoever_sent_it(world: Wor
     assert (await _accept(guest, token)).status_code == 200
 
 
+async def test_an_invitation_from_the_console_stands_by_itself(world: World) -> None:
+    owner, guest = await world.sign_up(), await world.verified()
+    org = await world.org(owner)
+    path = f"{world.organisations}/orgs/{org}/invitations"
+    answer = await world.admin.client.post(path, json={"email": guest.email, "role": "owner"})
+    assert answer.status_code == 202, answer.text
+    token = await world.token(guest.email, "org_invitation")
+    assert (await _accept(guest, token)).json()["role"] == "owner"
+    assert await world.roles(org) == {owner.id: "owner", guest.id: "owner"}
+
+
 async def test_a_member_who_accepts_stays_what_they_are(world: World) -> None:
     owner, guest = await world.sign_up(), await world.verified()
     org = await world.org(owner)

@@ -41,9 +41,9 @@ async def test_everybody_is_shown_what_they_may_see_of_an_event(app: Any, world:
 @pytest.mark.parametrize(
     "run_as", ["", "everyone", "user:", "user:x", "role:", "key:1", "project "]
 )
-async def test_nobody_acts(app: Any, world: World, run_as: str) -> None:
+async def test_nobody_acts(app: Any, still_world: World, run_as: str) -> None:
     with pytest.raises(ActorError):
-        await caller_acting_as(app.services, world.project.id, run_as)
+        await caller_acting_as(app.services, still_world.project.id, run_as)
 
 
 async def test_whoever_is_suspended_or_gone_acts_no_more(app: Any, world: World) -> None:

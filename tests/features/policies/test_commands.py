@@ -73,3 +73,19 @@ async def test_the_command_line_lists_tests_and_lints(world: World, run: Run) ->
     status, out = await run("lint")
     assert status == 1
     assert "error   open_to_anonymous: all:" in out
+
+
+async def test_the_policies_of_a_file_are_made_then_changed(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "backendify.yaml"
+    policy = "{name: public, collection: posts, actions: [list], principals: [anonymous]"
+    file.write_text(f"collections: []\npolicies:\n  - {policy}}}\n")
+    assert await run("apply") == (0, "1 made, 0 changed\n")
+
+    file.write_text(f"policies:\n  - {policy}, where: {{status: published}}}}\n")
+    assert await run("apply") == (0, "0 made, 1 changed\n")
+    _, told = await run("list")
+    assert 'allow anonymous: list posts where {"status": "published"}  (public)' in told
+
+    for text in ("policies: 1", "policies: [1]", "- 1", "{"):
+        file.write_text(text)
+        assert (await run("apply"))[0] == 2, text

@@ -80,6 +80,42 @@ async def test_a_write_is_explained_by_the_record_before_and_after(world: World)
     assert (await world.admin.get(f"{world.data}/posts/{post['id']}")).json()["rank"] == 5
 
 
+async def test_without_a_record_the_answer_says_that_it_depends_on_one(world: World) -> None:
+    user = {"user": {"email": "a@example.com"}}
+    await world.policy("posts", "read update", "app_user", where={"status": "published"})
+    for action, more in (("read", {}), ("update", {"data": {"rank": 1}})):
+        told = await ask(world, "posts", action, user, **more)
+        assert (told["allowed"], told["depends_on"]) == (None, "record"), told
+        assert told["reason"] == "it depends on the record"
+        assert told["error"] is None
+        assert told["policies"][0]["conditions"][0]["holds"] is None
+    post = await world.make("posts", title="t", status="published")
+    known = await ask(world, "posts", "read", user, record_id=post["id"])
+    assert (known["allowed"], known["depends_on"]) == (True, None)
+
+
+async def test_what_holds_for_every_record_needs_none(world: World) -> None:
+    anonymous = {"anonymous": True}
+    await world.policy("posts", "read create", "anonymous", name="public")
+    await world.policy("posts", "delete", "anonymous", where={"status": "draft"})
+    await world.policy("posts", "delete", "anonymous", effect="deny", name="never")
+    read = await ask(world, "posts", "read", anonymous)
+    assert (read["allowed"], read["reason"]) == (True, "allowed by 'public'")
+    assert (await ask(world, "posts", "create", anonymous))["allowed"] is True
+    never = await ask(world, "posts", "delete", anonymous)
+    assert (never["allowed"], never["depends_on"]) == (False, None)
+    assert never["reason"] == "denied by 'never'"
+    assert (await ask(world, "posts", "update", anonymous))["allowed"] is False
+
+
+async def test_without_data_the_answer_says_that_it_depends_on_them(world: World) -> None:
+    await world.policy("posts", "create", "anonymous", check={"rank__gte": 3})
+    open_ = await ask(world, "posts", "create", {"anonymous": True})
+    assert (open_["allowed"], open_["depends_on"]) == (None, "data")
+    low = await ask(world, "posts", "create", {"anonymous": True}, data={"title": "t", "rank": 1})
+    assert (low["allowed"], low["depends_on"]) == (False, None)
+
+
 async def test_a_deny_is_named(world: World) -> None:
     post = await world.make("posts", title="t", status="gone")
     await world.policy("posts", "read", "anonymous")

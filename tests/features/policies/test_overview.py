@@ -198,9 +198,9 @@ async def test_the_organisation_template_finds_the_way_to_its_members(
     ],
 )
 async def test_a_template_that_does_not_fit_is_refused(
-    world: World, template: str, body: dict[str, Any], status: int, pointer: str | None
+    still_world: World, template: str, body: dict[str, Any], status: int, pointer: str | None
 ) -> None:
-    answer = await use(world, template, **body)
+    answer = await use(still_world, template, **body)
     assert answer.status_code == status, answer.text
     if pointer is not None:
         assert answer.json()["errors"][0]["pointer"] == pointer

@@ -8,6 +8,7 @@ import pytest
 from tests.faults.world import until
 from tests.features.policies.world import World
 from tests.running import client_for
+from tests.waiting import PATIENCE_SECONDS
 
 
 async def test_counts_speak_of_what_is_seen(world: World) -> None:
@@ -58,7 +59,7 @@ async def test_the_log_shows_a_record_as_far_as_it_may_be_seen_now(world: World)
 
 async def _followed(world: World, feed: str, changes: int) -> list[dict[str, Any]]:
     """The feed as anyone sees it, once the relay has numbered that many changes of it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             found: list[dict[str, Any]] = (await world.anyone.get(feed)).json()["data"]
             if len(found) >= changes:
@@ -171,7 +172,7 @@ async def test_roles_and_verified_addresses_decide(world: World) -> None:
     async def is_known() -> bool:
         return (await user.client.get(f"{world.data}/tags")).status_code == 200
 
-    await until(is_known, 5)
+    await until(is_known)
 
 
 @pytest.mark.parametrize("path", ["", "/aggregate?count=*", "/export?format=json"])

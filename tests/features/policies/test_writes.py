@@ -1,6 +1,7 @@
 """What may be written: by whom, to which records, which fields, with which values."""
 
 import json
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -288,6 +289,9 @@ async def test_a_deny_holds_where_its_variable_has_no_value(world: World) -> Non
     assert (await user.client.get(f"{world.data}/posts")).json()["data"] == []
 
 
+asked = ContextVar("asked", default=False)
+
+
 async def test_a_policy_adds_no_round_trip(
     world: World, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -310,10 +314,13 @@ async def test_a_policy_adds_no_round_trip(
     fetch = type(pool).fetch
 
     async def counted(self: Any, text: str, *args: Any) -> Any:
-        said.append(text)
+        if self is pool and asked.get():
+            said.append(text)
         return await fetch(self, text, *args)
 
     monkeypatch.setattr(type(pool), "fetch", counted)
+    # What works in the background reads through the same pool, but not in this test's context.
+    asked.set(True)
     made = await user.client.post(f"{world.data}/posts", json={"title": "t"})
     assert made.status_code == 201, made.text
     assert len(said) == 1

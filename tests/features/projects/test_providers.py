@@ -121,9 +121,9 @@ async def test_an_encrypted_secret_sent_as_a_secret_is_just_a_secret(
     ],
 )
 async def test_a_provider_that_is_wrong_is_refused_at_its_pointer(
-    admin: Admin, project: TestProject, provider: Any, pointer: str
+    admin: Admin, still_project: TestProject, provider: Any, pointer: str
 ) -> None:
-    answer = await change(admin, project, corp=provider)
+    answer = await change(admin, still_project, corp=provider)
 
     assert answer.status_code == 422
     assert [e["pointer"] for e in answer.json()["errors"]] == [f"/auth/providers/corp{pointer}"]
@@ -131,8 +131,10 @@ async def test_a_provider_that_is_wrong_is_refused_at_its_pointer(
 
 
 @pytest.mark.parametrize("name", ["", "Corp", "a/b", "..", "x" * 40, "corp\n"])
-async def test_a_providers_name_is_plain(admin: Admin, project: TestProject, name: str) -> None:
-    answer = await change(admin, project, **{name: PROVIDER})
+async def test_a_providers_name_is_plain(
+    admin: Admin, still_project: TestProject, name: str
+) -> None:
+    answer = await change(admin, still_project, **{name: PROVIDER})
 
     assert answer.status_code == 422
     assert json.dumps(SECRET) not in answer.text

@@ -27,6 +27,8 @@ DEFAULTS = {
         "providers": {},
     },
     "schema": {"retention_days": 7},
+    "history": {"retention_days": None},
+    "workflows": {"runs_per_minute": 1_000},
     "limits": {
         "data": _rates("600/minute", "6000/minute"),
         "write": _rates("120/minute", "1200/minute"),
@@ -86,9 +88,9 @@ async def test_how_long_dropped_data_is_kept_is_a_setting(
     ],
 )
 async def test_a_setting_that_is_wrong_or_unknown_is_refused_at_its_pointer(
-    admin: Admin, project: TestProject, change: dict[str, Any], pointer: str
+    admin: Admin, still_project: TestProject, change: dict[str, Any], pointer: str
 ) -> None:
-    url = f"{project.url}/settings"
+    url = f"{still_project.url}/settings"
 
     answer = await admin.client.patch(url, json=change)
 
@@ -99,17 +101,19 @@ async def test_a_setting_that_is_wrong_or_unknown_is_refused_at_its_pointer(
 
 @pytest.mark.parametrize("body", [[], "x", 5, None, True])
 async def test_a_body_that_is_no_object_is_422(
-    admin: Admin, project: TestProject, body: Any
+    admin: Admin, still_project: TestProject, body: Any
 ) -> None:
-    answer = await admin.client.patch(f"{project.url}/settings", json=body)
+    answer = await admin.client.patch(f"{still_project.url}/settings", json=body)
 
     assert answer.status_code == 422
 
 
 @pytest.mark.parametrize("rate", ["0/minute", "5", "5/fortnight", "-1/day", "1.5/hour", "", 600])
-async def test_a_rate_is_a_number_per_time(admin: Admin, project: TestProject, rate: Any) -> None:
+async def test_a_rate_is_a_number_per_time(
+    admin: Admin, still_project: TestProject, rate: Any
+) -> None:
     change = {"limits": {"import": {"anonymous": rate}}}
-    answer = await admin.client.patch(f"{project.url}/settings", json=change)
+    answer = await admin.client.patch(f"{still_project.url}/settings", json=change)
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/limits/import/anonymous"

@@ -11,7 +11,8 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-WAIT_SECONDS = 10.0
+from tests.waiting import NO_TLS, PATIENCE_SECONDS
+
 QUIET_SECONDS = 0.6
 
 
@@ -55,7 +56,7 @@ class Stream:
             pass
         self.ended.set()
 
-    async def next(self, seconds: float = WAIT_SECONDS) -> Told:
+    async def next(self, seconds: float = PATIENCE_SECONDS) -> Told:
         return await asyncio.wait_for(self.events.get(), seconds)
 
     async def quiet(self) -> None:
@@ -63,7 +64,7 @@ class Stream:
         await asyncio.sleep(QUIET_SECONDS)
         assert self.events.empty(), self.events.get_nowait()
 
-    async def end(self, seconds: float = WAIT_SECONDS) -> None:
+    async def end(self, seconds: float = PATIENCE_SECONDS) -> None:
         async with asyncio.timeout(seconds):
             await self.ended.wait()
 
@@ -73,7 +74,8 @@ async def streaming(
     base: str, path: str, headers: dict[str, str] | None = None, **parameters: Any
 ) -> AsyncIterator[Stream]:
     """An open stream, on which the server has said where it stands."""
-    client = httpx.AsyncClient(base_url=base, timeout=httpx.Timeout(10, read=None))
+    patient = httpx.Timeout(PATIENCE_SECONDS, read=None)
+    client = httpx.AsyncClient(base_url=base, timeout=patient, verify=NO_TLS)
     async with (
         client,
         client.stream("GET", path, headers=headers or {}, params=parameters) as response,
@@ -83,7 +85,7 @@ async def streaming(
         assert response.status_code == 200, response.text
         stream = Stream(response)
         reading = asyncio.create_task(stream.read())
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await stream.placed.wait()
         try:
             yield stream
@@ -101,7 +103,7 @@ class Wire:
     async def say(self, **message: Any) -> None:
         await self.socket.send(json.dumps(message))
 
-    async def hear(self, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
+    async def hear(self, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         text = await asyncio.wait_for(self.socket.recv(), seconds)
         message: dict[str, Any] = json.loads(text)
         return message
@@ -115,7 +117,7 @@ class Wire:
         await asyncio.sleep(QUIET_SECONDS)
         assert await self.ask(type="ping") == {"type": "pong"}
 
-    async def closed(self, seconds: float = WAIT_SECONDS) -> int:
+    async def closed(self, seconds: float = PATIENCE_SECONDS) -> int:
         """The code that the server closes with."""
         async with asyncio.timeout(seconds):
             with suppress(ConnectionClosed):

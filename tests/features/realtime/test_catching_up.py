@@ -14,14 +14,14 @@ async def test_more_than_a_queue_holds_is_caught_up_with_as_it_is_taken(
 ) -> None:
     monkeypatch.setattr(tail, "WINDOW_EVENTS", window)
     monkeypatch.setattr(tail, "BATCH", 7)
-    few = short_queues(world)
-    monkeypatch.setattr(world.app.services, "settings", few)
     url, headers = f"{world.project.url}/realtime", admin.headers
     async with streaming(base, url, headers, collection="tags") as first:
         names = [str(number) for number in range(60)]
         answer = await world.admin.post(f"{world.data}/tags", json=[{"name": n} for n in names])
         assert answer.status_code == 201, answer.text
-        await first.next()
+        for _ in names:  # all of it has been read before the other comes
+            await first.next()
+        monkeypatch.setattr(world.app.services, "settings", short_queues(world))
         async with streaming(base, url, headers, collection="tags", since=0) as late:
             heard = [(await late.next()).data["record"]["name"] for _ in names]
             await late.quiet()

@@ -19,8 +19,10 @@ class Api:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def send(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        return await self.client.request(method, self.url + path, json=body)
+    async def send(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        return await self.client.request(method, self.url + path, json=body, headers=headers)
 
     async def ok(self, method: str, path: str, body: Any = None) -> Any:
         answer = await self.send(method, path, body)
@@ -36,3 +38,9 @@ class Api:
 @pytest.fixture
 def api(admin: Admin, project: TestProject) -> Api:
     return Api(admin, project)
+
+
+@pytest.fixture
+def still_api(admin: Admin, still_project: TestProject) -> Api:
+    """One project for all of a module: nothing is changed in it."""
+    return Api(admin, still_project)

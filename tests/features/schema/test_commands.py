@@ -66,6 +66,7 @@ def run(address: str, admin: Admin, project: TestProject, tmp_path: Path) -> Run
             *(sys.executable, "-c", "from app.cli import main; main()", "schema", *words),
             cwd=tmp_path,
             env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -95,6 +96,16 @@ async def test_a_file_is_planned_applied_and_pulled_back(run: Run, tmp_path: Pat
     assert [c["name"] for c in shown] == ["posts"]
     assert "id" not in shown[0]
     assert shown[0]["fields"] == SCHEMA["collections"][0]["fields"]
+
+
+async def test_without_anybody_to_ask_it_says_what_to_give(run: Run, tmp_path: Path) -> None:
+    write(tmp_path, SCHEMA)
+
+    refused = await run("apply")
+
+    assert (refused.status, "CREATE TABLE" in refused.out) == (1, True)
+    assert "hint: nobody answered; --yes applies without asking" in refused.err
+    assert (await run("plan")).status == 3
 
 
 async def test_a_file_renames_by_saying_the_former_name(run: Run, tmp_path: Path) -> None:

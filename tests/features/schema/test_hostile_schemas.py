@@ -46,30 +46,30 @@ async def test_reserved_words_are_ordinary_names(api: Api) -> None:
 
 
 @pytest.mark.parametrize("name", BAD_NAMES, ids=range(len(BAD_NAMES)))
-async def test_a_bad_name_is_refused_and_makes_nothing(api: Api, name: str) -> None:
-    version = (await api.get("/schema"))["version"]
+async def test_a_bad_name_is_refused_and_makes_nothing(still_api: Api, name: str) -> None:
+    version = (await still_api.get("/schema"))["version"]
 
     for body in ({"name": name}, {"name": "ok", "fields": [{"name": name, "type": "int"}]}):
-        problem = await api.refused(422, "POST", "/collections", body)
+        problem = await still_api.refused(422, "POST", "/collections", body)
         assert {e["code"] for e in problem["errors"]} <= {"name_invalid", "name_reserved"}
         assert len(str(problem)) < 10_000
 
-    assert (await api.get("/schema"))["version"] == version
+    assert (await still_api.get("/schema"))["version"] == version
 
 
 @pytest.mark.parametrize("name", ["id", "created_at", "updated_at", "created_by", "xmin", "or"])
-async def test_what_every_record_has_is_no_name_for_a_field(api: Api, name: str) -> None:
+async def test_what_every_record_has_is_no_name_for_a_field(still_api: Api, name: str) -> None:
     body = {"name": "things", "fields": [{"name": name, "type": "int"}]}
 
-    problem = await api.refused(422, "POST", "/collections", body)
+    problem = await still_api.refused(422, "POST", "/collections", body)
 
     assert [e["code"] for e in problem["errors"]] == ["name_reserved"]
 
 
-async def test_two_logical_names_never_share_a_column(api: Api) -> None:
+async def test_two_logical_names_never_share_a_column(still_api: Api) -> None:
     fields = [{"name": "a", "type": "relation", "to": "users"}, {"name": "a_id", "type": "int"}]
 
-    problem = await api.refused(422, "POST", "/collections", {"name": "t", "fields": fields})
+    problem = await still_api.refused(422, "POST", "/collections", {"name": "t", "fields": fields})
 
     assert {e["code"] for e in problem["errors"]} == {"name_taken"}
 
@@ -109,10 +109,10 @@ async def test_a_default_is_stored_byte_for_byte(api: Api, default: str) -> None
 @pytest.mark.parametrize(
     "default", [["v", {"raw": True}], {"raw": "now()"}, {"generated": "sql"}, 7, True, "x\x00"]
 )
-async def test_a_default_of_another_kind_is_refused(api: Api, default: Any) -> None:
+async def test_a_default_of_another_kind_is_refused(still_api: Api, default: Any) -> None:
     field = {"name": "t", "type": "text", "default": default}
 
-    answer = await api.send("POST", "/collections", {"name": "things", "fields": [field]})
+    answer = await still_api.send("POST", "/collections", {"name": "things", "fields": [field]})
 
     assert answer.status_code in (400, 422), answer.text
 
@@ -149,22 +149,26 @@ async def test_a_default_of_another_kind_is_refused(api: Api, default: Any) -> N
         {},
     ],
 )
-async def test_a_bad_collection_is_refused_with_pointers(api: Api, body: dict[str, Any]) -> None:
-    problem = await api.refused(422, "POST", "/collections", body)
+async def test_a_bad_collection_is_refused_with_pointers(
+    still_api: Api, body: dict[str, Any]
+) -> None:
+    problem = await still_api.refused(422, "POST", "/collections", body)
 
     assert problem["code"] in ("schema_invalid", "schema_unsupported")
-    assert (await api.get("/schema"))["version"] == 1
+    assert (await still_api.get("/schema"))["version"] == 1
 
 
 @pytest.mark.parametrize(
     "where",
     [{"a__in": ["$record.b", "x"]}, {"a": "$nobody.b"}, {"and": {"a": "x"}}, {"a__isnull": 3}],
 )
-async def test_a_rule_that_cannot_be_read_is_refused_when_it_is_made(api: Api, where: Any) -> None:
+async def test_a_rule_that_cannot_be_read_is_refused_when_it_is_made(
+    still_api: Api, where: Any
+) -> None:
     """Later it would refuse every write."""
     fields = [{"name": "a", "type": "string"}, {"name": "b", "type": "string"}]
     rules = [{"rule": "condition", "where": where}]
-    told = await api.refused(
+    told = await still_api.refused(
         422, "POST", "/collections", {"name": "t", "fields": fields, "validations": rules}
     )
     assert told["code"] == "schema_invalid"

@@ -62,14 +62,14 @@ async def test_guessing_in_one_project_slows_down_nobody_at_the_console(limited:
     assert (await limited.anyone.post("/api/auth/login", json=right)).status_code == 200
 
 
-async def test_an_unknown_account_takes_as_long_as_a_known_one(world: World) -> None:
+async def test_an_unknown_account_costs_as_much_as_a_known_one(world: World) -> None:
     user = await world.sign_up()
-    await _seconds(world, new_email())  # the stand-in hash is made once
+    await _cpu_seconds(world, new_email())  # the stand-in hash is made once
 
     known, unknown = [], []
     for _ in range(15):
-        known.append(await _seconds(world, user.email))
-        unknown.append(await _seconds(world, new_email()))
+        known.append(await _cpu_seconds(world, user.email))
+        unknown.append(await _cpu_seconds(world, new_email()))
 
     assert 0.6 < statistics.median(unknown) / statistics.median(known) < 1.6
 
@@ -146,10 +146,10 @@ def _note_statements(monkeypatch: pytest.MonkeyPatch, told: list[str]) -> None:
         monkeypatch.setattr(asyncpg.Connection, name, spying)
 
 
-async def _seconds(world: World, email: str) -> float:
-    started = time.perf_counter()
+async def _cpu_seconds(world: World, email: str) -> float:
+    started = time.process_time()
     await world.post("login", {"email": email, "password": "wrong"})
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 async def test_many_people_of_one_address_sign_up(limited: World) -> None:

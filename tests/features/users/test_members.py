@@ -230,11 +230,11 @@ async def test_an_unknown_user_is_404_everywhere(world: World) -> None:
     ],
 )
 async def test_what_members_may_not_set_is_refused_at_its_pointer(
-    world: World, change: dict[str, Any]
+    still_world: World, change: dict[str, Any]
 ) -> None:
-    user = await world.sign_up()
+    user = await still_world.sign_up()
 
-    answer = await world.change(user.id, **change)
+    answer = await still_world.change(user.id, **change)
 
     assert answer.status_code == 422
     assert [e["pointer"] for e in answer.json()["errors"]] == [f"/{next(iter(change))}"]

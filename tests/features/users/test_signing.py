@@ -82,12 +82,12 @@ async def test_login_changes_no_record_that_anyone_hears_of(
     ],
 )
 async def test_nobody_gives_themselves_what_is_not_theirs_to_give(
-    world: World, more: dict[str, Any]
+    still_world: World, more: dict[str, Any]
 ) -> None:
     name = next(iter(more))
     body = {"email": new_email(), "password": PASSWORD} | more
-    signing_up = await world.post("register", body)
-    user = await world.sign_up()
+    signing_up = await still_world.post("register", body)
+    user = await still_world.sign_up()
     changing = await user.ask("PATCH", "me", more)
 
     for answer in (signing_up, changing):
@@ -258,10 +258,10 @@ async def test_long_passwords_are_not_cut(world: World) -> None:
         None,
     ],
 )
-async def test_what_is_no_single_plain_address_is_refused(world: World, email: Any) -> None:
+async def test_what_is_no_single_plain_address_is_refused(still_world: World, email: Any) -> None:
     for path in ("register", "password/forgot", "otp"):
         body = {"email": email} | ({"password": PASSWORD} if path == "register" else {})
-        assert (await world.post(path, body)).status_code == 422, path
+        assert (await still_world.post(path, body)).status_code == 422, path
 
 
 async def test_look_alike_domains_are_other_addresses(world: World) -> None:

@@ -101,6 +101,11 @@ async def owner(installation: Any) -> Admin:
 
 @pytest.fixture
 async def world(installation: Any, owner: Admin, receiver: Receiver) -> World:
+    return await world_of(owner, installation, receiver)
+
+
+async def world_of(owner: Admin, installation: Any, receiver: Receiver) -> World:
+    """A new project of its own."""
     slug = f"p-{uuid4().hex[:12]}"
     made = await owner.client.post("/api/projects", json={"name": slug, "slug": slug})
     assert made.status_code == 201, made.text

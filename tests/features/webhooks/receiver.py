@@ -11,7 +11,10 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
+from tests.waiting import PATIENCE_SECONDS
+
 CHUNK = b"x" * 65_536
+SLOW_SECONDS = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ class Received:
 
 @dataclass
 class Receiver:
-    """``/<key>`` answers 200, or the next of ``answers[key]``; ``/hang/…``, ``/drip/…``,
-    ``/huge/…`` and ``/redirect/…`` do as they are called."""
+    """``/<key>`` answers 200, or the next of ``answers[key]``; ``/hang/…``, ``/slow/…``,
+    ``/drip/…``, ``/huge/…`` and ``/redirect/…`` do as they are called."""
 
     port: int = 0
     requests: list[Received] = field(default_factory=list)
@@ -57,13 +60,15 @@ class Receiver:
     def at(self, path: str) -> list[Received]:
         return [each for each in self.requests if each.path == f"/{path}"]
 
-    async def wait(self, path: str, count: int = 1, seconds: float = 15) -> list[Received]:
+    async def wait(
+        self, path: str, count: int = 1, seconds: float = PATIENCE_SECONDS
+    ) -> list[Received]:
         """Until so many requests have come to a path."""
         await until(lambda: len(self.at(path)) >= count, seconds)
         return self.at(path)
 
 
-async def until(holds: Callable[[], bool], seconds: float = 15) -> None:
+async def until(holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it does not come about"
@@ -104,7 +109,9 @@ async def _answer_one(
     path = head[0].split(" ")[1]
     receiver.requests.append(Received(path, headers, body, time.monotonic()))
     kind, _, _ = path[1:].partition("/")
-    odd = {"hang": _hang, "drip": _drip, "huge": _huge, "redirect": _redirect}.get(kind)
+    odd = {"hang": _hang, "slow": _slow, "drip": _drip, "huge": _huge, "redirect": _redirect}.get(
+        kind
+    )
     if odd is not None:
         await odd(receiver, writer)
         return False
@@ -119,6 +126,12 @@ async def _answer_one(
 
 async def _hang(_: Receiver, __: asyncio.StreamWriter) -> None:
     await asyncio.sleep(3_600)
+
+
+async def _slow(_: Receiver, writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(SLOW_SECONDS)
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone")
+    await writer.drain()
 
 
 async def _drip(_: Receiver, writer: asyncio.StreamWriter) -> None:

@@ -19,10 +19,10 @@ from tests.installations import new_installation
 
 log = structlog.get_logger(__name__)
 
-EVENTS = int(os.environ.get("WEBHOOK_EVENTS", "1000"))
+EVENTS = int(os.environ.get("WEBHOOK_EVENTS", "500"))
 PER_SECOND = 100
 BATCH = 10
-P95_SECONDS = 5.0
+DELAYED_SECONDS = 5.0
 GROWTH_BYTES = 150 * 1024 * 1024
 
 
@@ -37,18 +37,15 @@ async def installation(
 
 
 async def test_endpoints_that_hang_drip_or_flood_do_not_delay_a_healthy_one(world: World) -> None:
+    alone = await _late(world)
     bad = [
         await world.hook(f"{kind}/{uuid4().hex}") for kind in ("hang", "drip", "huge", "redirect")
     ]
-    healthy = await world.hook()
     before = _memory()
-    sent = await _write_steadily(world, EVENTS)
-    got = await world.receiver.wait(path_of(healthy), EVENTS, 60)
-    late = sorted(each.at - sent[each.json["data"]["record"]["name"]] for each in got)
-    p95, p99 = late[int(len(late) * 0.95)], late[int(len(late) * 0.99)]
-    figures = f"p50 {late[len(late) // 2]:.3f}, p95 {p95:.3f}, p99 {p99:.3f}"
-    log.warning("webhooks_measured", events=EVENTS, seconds=figures, grown=_memory() - before)
-    assert p95 < P95_SECONDS
+    beside = await _late(world)
+    log.warning("webhooks_measured", events=EVENTS, alone=alone, beside=beside,
+                grown=_memory() - before)  # fmt: skip
+    assert beside["p95"] < alone["p95"] + DELAYED_SECONDS
     assert _memory() - before < GROWTH_BYTES
     for hook in bad:
         shown = await world.get(f"webhooks/{hook['id']}")
@@ -116,9 +113,19 @@ async def test_failures_in_a_row_stop_the_queue_until_a_probe_succeeds(world: Wo
     assert len(await came(world, hook, 5)) < 20
     world.receiver.answers[path] = []
     assert len(await settled(world, hook, "succeeded", 50)) == 50
-    await until(lambda: len({each.id for each in world.receiver.at(path)}) == 100, 30)
+    await until(lambda: len({each.id for each in world.receiver.at(path)}) == 100)
     shown = await world.get(f"webhooks/{hook['id']}")
     assert (shown["failures"], shown["paused_until"]) == (0, None)
+
+
+async def _late(world: World) -> dict[str, float]:
+    """How long after their acknowledgement events come to a new endpoint, in seconds."""
+    healthy = await world.hook()
+    sent = await _write_steadily(world, EVENTS)
+    got = await world.receiver.wait(path_of(healthy), EVENTS)
+    await world.client.delete(f"{world.url}/webhooks/{healthy['id']}")
+    late = sorted(each.at - sent[each.json["data"]["record"]["name"]] for each in got)
+    return {f"p{part}": round(late[len(late) * part // 100], 3) for part in (50, 95, 99)}
 
 
 async def _write_steadily(world: World, count: int) -> dict[str, float]:

@@ -14,7 +14,6 @@ MOST_ITEMS = 10_000
 class ArrayType(FieldType):
     name = "array"
     sql = "text[]"
-    ts = "string[]"
     operators = frozenset({"eq", "neq", "isnull", "contains", "any", "all"})
     aggregates = frozenset({"count"})
     sortable = False
@@ -53,9 +52,6 @@ class ArrayType(FieldType):
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         return {"type": "array", "items": self.item_type(field).json_schema(field)}
-
-    def ts_type(self, field: Field) -> str:
-        return f"Array<{self.item_type(field).ts_type(field)}>"
 
 
 def _item_to_json(value: Any) -> Any:

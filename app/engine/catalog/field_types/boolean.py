@@ -11,7 +11,6 @@ _WORDS = {"true": True, "false": False, "t": True, "f": False, "1": True, "0": F
 class BooleanType(FieldType):
     name = "boolean"
     sql = "boolean"
-    ts = "boolean"
     operators = EQUALITY
     aggregates = frozenset({"count"})
 

@@ -14,7 +14,6 @@ _TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 class DateType(FieldType):
     name = "date"
     sql = "date"
-    ts = "string"
     options = frozenset({"min", "max"})
 
     def parse(self, field: Field, value: Any) -> Any:

@@ -17,7 +17,6 @@ _TEXT = re.compile(
 class DatetimeType(FieldType):
     name = "datetime"
     sql = "timestamptz"
-    ts = "string"
     options = frozenset({"min", "max"})
 
     def parse(self, field: Field, value: Any) -> Any:

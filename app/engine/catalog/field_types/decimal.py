@@ -15,7 +15,6 @@ _TEXT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 class DecimalType(FieldType):
     name = "decimal"
     sql = "numeric"
-    ts = "number"
     aggregates = frozenset({"count", "min", "max", "sum", "avg"})
     options = frozenset({"precision", "scale", "min", "max"})
 

@@ -11,7 +11,6 @@ from app.engine.catalog.model import Field
 class EnumType(FieldType):
     name = "enum"
     sql = "text"
-    ts = "string"
     operators = EQUALITY | ORDER | TEXTUAL
     options = frozenset({"values"})
 
@@ -29,9 +28,6 @@ class EnumType(FieldType):
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         return {"type": "string", "enum": list(field.values)}
-
-    def ts_type(self, field: Field) -> str:
-        return " | ".join(f'"{value}"' for value in field.values) or "never"
 
 
 TYPE = EnumType()

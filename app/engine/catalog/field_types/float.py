@@ -15,7 +15,6 @@ _TEXT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 class FloatType(FieldType):
     name = "float"
     sql = "double precision"
-    ts = "number"
     aggregates = frozenset({"count", "min", "max", "sum", "avg"})
     options = frozenset({"min", "max"})
 

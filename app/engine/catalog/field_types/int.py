@@ -16,7 +16,6 @@ _TEXT = re.compile(r"-?[0-9]{1,19}")
 class IntType(FieldType):
     name = "int"
     sql = "bigint"
-    ts = "number"
     aggregates = frozenset({"count", "min", "max", "sum", "avg"})
     options = frozenset({"min", "max"})
 

@@ -10,7 +10,6 @@ from app.engine.catalog.model import Field
 class JsonType(FieldType):
     name = "json"
     sql = "jsonb"
-    ts = "JsonValue"
     operators = frozenset({"eq", "neq", "in", "notin", "isnull", "has_key", "contains"})
     aggregates = frozenset({"count"})
     sortable = False

@@ -18,7 +18,6 @@ ID_TYPES: dict[str, FieldType] = {"uuid": UuidType(), "int": IntType(), "text": 
 class RelationType(FieldType):
     name = "relation"
     sql = "uuid"
-    ts = "string"
     operators = EQUALITY | ORDER
     aggregates = frozenset({"count"})
 
@@ -49,9 +48,6 @@ class RelationType(FieldType):
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         return self.key_type(field).json_schema(field)
-
-    def ts_type(self, field: Field) -> str:
-        return self.key_type(field).ts
 
 
 TYPE = RelationType()

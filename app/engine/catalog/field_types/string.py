@@ -12,7 +12,6 @@ DEFAULT_MAX_LENGTH = 255
 class StringType(FieldType):
     name = "string"
     sql = "text"
-    ts = "string"
     operators = EQUALITY | ORDER | TEXTUAL
     options = frozenset({"max_length", "min_length", "collation", "searchable"})
     limit: int | None = DEFAULT_MAX_LENGTH

@@ -1,4 +1,4 @@
-"""What a field type is: its column, its values, its operators, its names in other languages.
+"""What a field type is: its column, its values, its operators.
 
 A driver value is what asyncpg binds to ``$n::<bind type>``. Every ``parse`` raises ``ValueError``
 with a sentence for the client when a value cannot be one of the type's.
@@ -21,7 +21,6 @@ class FieldType:
 
     name: ClassVar[str]
     sql: ClassVar[str]
-    ts: ClassVar[str]
     operators: ClassVar[frozenset[str]] = EQUALITY | ORDER
     aggregates: ClassVar[frozenset[str]] = frozenset({"count", "min", "max"})
     sortable: ClassVar[bool] = True
@@ -64,10 +63,6 @@ class FieldType:
     def json_schema(self, field: Field) -> dict[str, Any]:
         """The value's JSON Schema."""
         raise NotImplementedError
-
-    def ts_type(self, field: Field) -> str:
-        """The value's TypeScript type."""
-        return self.ts
 
     def default_from_json(self, field: Field, value: Any) -> Any:
         """A default of the schema document, checked like any value."""

@@ -11,7 +11,6 @@ from app.engine.catalog.model import Field
 class UuidType(FieldType):
     name = "uuid"
     sql = "uuid"
-    ts = "string"
     aggregates = frozenset({"count"})
 
     def parse(self, field: Field, value: Any) -> Any:

@@ -38,13 +38,15 @@ from app.features.users.service.realms import find_realm
 from app.features.users.service.records import on_current_schema, project_of
 
 MAIL: Final = "org_invitation"
+_KEPT: Final = frozenset({"org_id", "role", "invited_by"})
 _PURPOSE: Final = one_time.Purpose(MAIL, 7 * 24 * 3600)
 
 
 async def invite(
     services: Services, user: Caller, org_id: UUID, data: OrgInvite, origin: Origin
 ) -> None:
-    """Have an invitation mailed: the same work for any address.
+    """Have an invitation mailed: the same work for any address. ``user`` may be a member of the
+    console, whose word stands by itself.
 
     Raises OrgNotFoundError, OrgRoleRequiredError, OrgRoleBeyondOwnError, TooManyAttemptsError.
     """
@@ -52,7 +54,8 @@ async def invite(
     own = await standing(acting, await pool_of(services, acting.realm), org_id)
     check_may_deal_with(own, data.role)
     await begin_attempt(services, acting.realm, MAIL, data.email, origin)
-    said = {"org_id": str(org_id), "role": data.role, "invited_by": str(acting.id)}
+    said = {"org_id": str(org_id), "role": data.role}
+    said |= {} if acting.stands_above else {"invited_by": str(acting.id)}
     said |= {"redirect_to": data.redirect_to} if data.redirect_to else {}
     request = MailRequest(MAIL, data.email, user.project.id, data=said)
     await queue_mail(services.database.owner, request)
@@ -68,7 +71,7 @@ async def prepare_invitation(services: Services, request: MailRequest) -> Mappin
     name = await pool.fetchval(sql.org_name(schema), UUID(request.data["org_id"]))
     if name is None or not await _stands(pool, schema, request.data):
         return None
-    kept = {key: request.data[key] for key in ("org_id", "role", "invited_by")}
+    kept = {key: value for key, value in request.data.items() if key in _KEPT}
     token = await one_time.issue_token(pool, realm, _PURPOSE, email=request.to, data=kept)
     if token is None:
         return None
@@ -115,6 +118,8 @@ async def _check_address(acting: Acting, connection: Transaction, email: str | N
 
 async def _stands(asking: Asking, schema: str, said: Mapping[str, Any]) -> bool:
     """Whether whoever invited may still give what they promised."""
+    if "invited_by" not in said:
+        return True
     inviter = (UUID(said["org_id"]), UUID(said["invited_by"]))
     found = await find_membership(asking, schema, *inviter)
     return found is not None and holds(found.role, "admin") and holds(found.role, _role(said))

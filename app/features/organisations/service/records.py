@@ -51,6 +51,11 @@ class Acting:
         return cast(UUID, self.caller.principal.id)
 
     @property
+    def stands_above(self) -> bool:
+        """A member of the console."""
+        return self.caller.principal.kind == "admin_user"
+
+    @property
     def writing(self) -> Writing:
         return writing_as(self.caller.principal, self.origin)
 
@@ -99,7 +104,7 @@ async def lock_org(acting: Acting, connection: Transaction, org_id: UUID) -> Non
 
 async def standing(acting: Acting, asking: Asking, org_id: UUID) -> OrgRole:
     """What the one at work may do in an organisation. Raises OrgNotFoundError for a stranger."""
-    if acting.caller.principal.kind == "admin_user":
+    if acting.stands_above:
         return await _standing_above(acting, asking, org_id)
     found = await find_membership(asking, acting.schema, org_id, acting.id)
     if found is None:

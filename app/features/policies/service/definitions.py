@@ -13,6 +13,7 @@ from app.core.ids import uuid7
 from app.engine.catalog.model import Catalog
 from app.engine.changes.control_log import insert_control_entry
 from app.engine.identity.principal import Caller
+from app.engine.policy.channels import find_guarded
 from app.engine.policy.policy import ROLE, Policy
 from app.engine.policy.store import policy_of
 from app.features.policies import store
@@ -40,7 +41,7 @@ async def list_policies(
 ) -> list[PolicyRead]:
     """In the order in which they stand."""
     catalog = await services.catalogs.current(caller.project.id)
-    found = catalog.find_collection(collection) if collection is not None else None
+    found = find_guarded(catalog, collection) if collection is not None else None
     if collection is not None and found is None:
         return []
     rows = await store.list_policies(

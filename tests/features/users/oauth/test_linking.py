@@ -11,6 +11,7 @@ import pytest
 from tests.features.users.oauth.conftest import APP, Browser, Project, landed
 from tests.features.users.oauth.issuer import GitHub, Issuer
 from tests.features.users.oauth.test_sign_in import PASSWORD, bearer, register, verify
+from tests.waiting import PATIENCE_SECONDS
 
 UNVERIFIED = {"error": "auth_oauth_email_unverified"}
 
@@ -53,7 +54,7 @@ async def link_url(browser: Browser, signed: dict[str, Any], provider: str = "co
 
 async def mailed_token(world: Project, to: str) -> str:
     """The token of the newest mail to an address, once it is in the mailbox."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             url = f"{world.url}/mailbox"
             found = (await world.owner.get(url, params={"recipient": to})).json()["data"]

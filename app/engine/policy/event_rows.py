@@ -4,7 +4,7 @@ from collections import OrderedDict
 from typing import Any
 from uuid import UUID
 
-from app.api.services import Services
+from app.core.db import Database
 from app.core.event import Event
 from app.engine.catalog.field_types import field_type
 from app.engine.catalog.model import Catalog, Collection
@@ -16,25 +16,25 @@ Row = dict[str, Any]
 _old: OrderedDict[tuple[UUID, int], Catalog] = OrderedDict()
 
 
-async def rows_of(services: Services, catalog: Catalog, event: Event) -> tuple[Row | None, ...]:
+async def rows_of(database: Database, catalog: Catalog, event: Event) -> tuple[Row | None, ...]:
     """The record before and after, with everything in it: nothing here asks who may see it.
 
     A value that its field's type of today does not take is null.
     """
-    then = await _catalog_then(services, catalog, event.schema_version)
+    then = await _catalog_then(database, catalog, event.schema_version)
     former, now = then.by_id.get(event.collection), catalog.by_id.get(event.collection)
     if former is None or now is None:
         return None, None
     return tuple(_row(image, former, now) for image in (event.before, event.after))
 
 
-async def _catalog_then(services: Services, now: Catalog, version: int) -> Catalog:
+async def _catalog_then(database: Database, now: Catalog, version: int) -> Catalog:
     """The catalog that the images of a version are keyed by."""
     if version == now.version:
         return now
     key = (now.project_id, version)
     if key not in _old:
-        _old[key] = await load_catalog(services.database.owner, *key)
+        _old[key] = await load_catalog(database.owner, *key)
         if len(_old) > MOST_OLD_CATALOGS:
             _old.popitem(last=False)
     return _old[key]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.features.data.formulas import escape_formula, unescape_formula
+from app.core.formulas import escape_formula, unescape_formula
 
 
 @given(st.text(st.sampled_from("'=+-@\t\ra1. ")) | st.text())

@@ -1,0 +1,1 @@
+"""Figures of one project: its requests by the minute, and the room that its records take."""

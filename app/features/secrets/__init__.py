@@ -1,0 +1,1 @@
+"""What a project's steps may send to other servers and nobody may read: named, encrypted."""

@@ -1,0 +1,1 @@
+"""Workflows: steps that run after an event, on a schedule or on request, durably."""

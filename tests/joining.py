@@ -1,0 +1,23 @@
+"""Every single write goes out with others, as under load."""
+
+from typing import Any
+
+import pytest
+
+from app.engine.query import joined_writes
+
+
+@pytest.fixture
+def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """None goes out by itself at once; how many writes each joined statement did."""
+    done: list[int] = []
+    original = joined_writes._done
+
+    async def counted(group: Any) -> Any:
+        done.append(len(group.parts))
+        return await original(group)
+
+    monkeypatch.setattr(joined_writes, "MOST_IN_FLIGHT", 0)
+    monkeypatch.setattr(joined_writes, "LONGEST_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(joined_writes, "_done", counted)
+    return done

@@ -1,0 +1,1 @@
+"""Code from a project's schema: the types that clients in other languages compile against."""

@@ -1,0 +1,1 @@
+"""The console's built pages: the files of ``frontend/dist``, served beside the API."""

@@ -1,0 +1,56 @@
+import { formatCount, formatNumber } from "@/lib/format";
+
+export const strings = {
+  title: "Schema history",
+  about:
+    "Every schema that was ever in force. Any two can be compared, and any can be brought back, with the data of what was dropped since.",
+  tabs: { versions: "Versions", names: "Former names", drift: "Drift", jobs: "Online changes" },
+  version: (version: number) => `Version ${version}`,
+  current: "in force",
+  by: (actor: string) => `by ${actor}`,
+  none: "No version yet",
+  noneAbout: "The first one comes with your first collection.",
+  toSchema: "Open the schema",
+  rollback: "Roll back to this",
+  rollbackTitle: (version: number) => `Roll back to version ${version}`,
+  rollbackAbout:
+    "A plan like any other: what was dropped since comes back with its data, what was added goes.",
+  rolledBack: (version: number) => `The schema is as it was in version ${version}.`,
+  what: "What it changed",
+  nothing: "It changed nothing that is stored.",
+  compare: "Compare with",
+  compareTitle: (from: number, to: number) => `From version ${from} to ${to}`,
+  compareNone: "Choose a version",
+  same: "The two are the same.",
+  document: "The schema as it was",
+  more: "Older versions",
+  namesAbout:
+    "Renamed collections and fields keep answering to their old names. End one when nobody uses it any more.",
+  namesNone: "No former names",
+  namesNoneAbout: "Rename a collection or a field, and its old name will be here until you end it.",
+  nameOld: "Old name",
+  nameNew: "Now",
+  nameUses: "Used",
+  nameLast: "Last use",
+  nameNever: "never",
+  nameEnd: "End",
+  nameEndTitle: (name: string) => `Stop answering to ${name}?`,
+  nameEndAbout: (uses: number) =>
+    uses > 0
+      ? `It was used ${formatCount(uses, "time")} since it was renamed. Who still uses it will be refused.`
+      : "Nobody has used it since it was renamed.",
+  nameEnded: (name: string) => `${name} no longer works.`,
+  uses: (uses: number) => `${formatNumber(uses)} ×`,
+  driftNone: "The database is what was recorded",
+  driftNoneAbout: "Types, defaults, keys, checks, foreign keys and indexes were compared.",
+  driftFound: (count: number) => `${formatCount(count, "difference")} from what was recorded`,
+  driftFoundAbout: "Somebody changed the tables by hand. Put them back, or adopt a foreign table.",
+  driftObject: "Where",
+  driftKind: "What",
+  driftExpected: "Recorded",
+  driftActual: "In the database",
+  driftCheck: "Look again",
+  missing: "not there",
+  jobsNone: "No online changes",
+  jobsNoneAbout: "What looks at every row of a large table goes on here, in the background.",
+};

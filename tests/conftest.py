@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import httpx
 import pytest
 
@@ -27,7 +26,7 @@ from app.core.installation import prepare_embedded
 from app.core.postgres.binaries import system_directories
 from app.core.postgres.locks import exclusive
 from app.core.postgres.server import Server, running_server
-from app.core.roles import OWNER, create_database
+from tests.databases import new_database
 from tests.running import client_for, lifespan
 
 JWT_SECRET = "8f2b61c0a7d94e35b1f0c2d4e6a89b73"
@@ -88,11 +87,9 @@ def server(run_directory: Path, postgres_bin: Path | None) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 async def database_url(server: Server, run_directory: Path) -> str:
     """The owner's DSN of a new, migrated database."""
-    name = f"test_{uuid4().hex[:12]}"
     with exclusive(run_directory / "template.lock"):
         await prepare_embedded(server)  # its database serves as the template
-        await _as_superuser(server, name, template=OWNER)
-    return server.dsn(name, user=OWNER)
+        return await new_database(server)
 
 
 @pytest.fixture(scope="session")
@@ -158,11 +155,3 @@ async def make_project(admin: Admin) -> TestProject:
     answer = await admin.client.post("/api/projects", json={"name": slug, "slug": slug})
     assert answer.status_code == 201, answer.text
     return TestProject(UUID(answer.json()["id"]), slug)
-
-
-async def _as_superuser(server: Server, name: str, *, template: str) -> None:
-    superuser = await asyncpg.connect(server.dsn("postgres"))
-    try:
-        await create_database(superuser, name, template=template)
-    finally:
-        await superuser.close()

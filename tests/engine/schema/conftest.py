@@ -1,19 +1,23 @@
 """Projects made without the control plane: the row and the schema, nothing else."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from app.core.config import Settings
 from app.core.db import Database
 from app.core.ids import uuid7
+from app.core.postgres.server import Server
 from app.engine.catalog.model import Catalog
 from app.engine.schema.apply import Applied, Wish, apply_schema, preview_schema
 from app.engine.schema.desired.parse import parse_desired
 from app.engine.schema.drift import find_drift
 from app.engine.schema.provision import create_project_schema
 from app.engine.schema.store import load_current
+from tests.databases import new_database
 from tests.engine.schema.strategies import document_of
 
 
@@ -70,6 +74,15 @@ async def make_subject(database: Database) -> Subject:
         )
         await create_project_schema(connection, project_id)
     return Subject(project_id, database)
+
+
+@pytest.fixture(scope="session")
+async def database(server: Server, settings: Settings) -> AsyncIterator[Database]:
+    """One that no application works on: its workers would take the jobs that these tests run."""
+    own = settings.model_copy(update={"database_url": await new_database(server)})
+    database = await Database.open(own)
+    yield database
+    await database.close()
 
 
 @pytest.fixture

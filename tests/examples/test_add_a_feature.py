@@ -22,6 +22,7 @@ NEEDED = (
     "frontend/e2e/screens.ts",
     "tests/__init__.py",
     "tests/conftest.py",
+    "tests/databases.py",
     "tests/people.py",
     "tests/running.py",
     "tests/features/__init__.py",

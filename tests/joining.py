@@ -11,13 +11,13 @@ from app.engine.query import joined_writes
 def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """None goes out by itself at once; how many writes each joined statement did."""
     done: list[int] = []
-    original = joined_writes._done
+    original = joined_writes._Writes.do
 
     async def counted(group: Any) -> Any:
-        done.append(len(group.parts))
+        done.append(len(group.items))
         return await original(group)
 
-    monkeypatch.setattr(joined_writes, "MOST_IN_FLIGHT", 0)
+    monkeypatch.setattr(joined_writes.JoinedWrites, "most_in_flight", 0)
     monkeypatch.setattr(joined_writes, "LONGEST_WAIT_SECONDS", 0.1)
-    monkeypatch.setattr(joined_writes, "_done", counted)
+    monkeypatch.setattr(joined_writes._Writes, "do", counted)
     return done

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from app.engine.query.batched_gets import MOST_IN_FLIGHT, BatchedGets
+from app.engine.query.batched_gets import BatchedGets
 from app.engine.query.compile import CompiledRead
 from tests.features.data.shop import Shop, shop
 
@@ -50,7 +50,7 @@ async def test_those_that_come_while_others_fly_go_together() -> None:
     assert pool.asked == [("single", 1, "a"), ("single", 1, "b")]
     pool.go.set()
     assert await asyncio.gather(*asked) == ["a", "b", "c", "d", None, "c"]
-    assert len(pool.asked) == MOST_IN_FLIGHT + 1
+    assert len(pool.asked) == BatchedGets.most_in_flight + 1
     assert set(pool.asked[2][2]) == {"c", "d", "gone"}
 
 

@@ -11,7 +11,7 @@ from app.core.config import Settings
 from app.core.postgres.server import Server
 from tests.installations import new_installation
 from tests.people import Person, invited, registered
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 @pytest.fixture
@@ -35,12 +35,12 @@ async def cut_all_connections(server: Server, application: Any) -> int:
 
 async def settled(person: Person, path: str) -> int:
     """The first answer that is no 503."""
-    for _ in range(50):
+
+    async def healed() -> int | None:
         status = (await person.client.get(path)).status_code
-        if status != 503:
-            return status
-        await asyncio.sleep(0.1)
-    raise AssertionError("it did not heal")
+        return None if status == 503 else status
+
+    return int(await until(healed))
 
 
 async def test_cut_connections_cost_a_503_at_most_and_heal(fragile: Any, server: Server) -> None:
@@ -71,12 +71,7 @@ async def test_rights_are_heard_of_again_after_the_connection_was_cut(
     assert await settled(member, url) == 200
     await callers.resolve(key, made["slug"])
     await owner.client.delete(f"{url}/members/{member.id}")
-    for _ in range(100):
-        if callers.cached(key, made["slug"]) is None:
-            break
-        await asyncio.sleep(0.05)
-
-    assert callers.cached(key, made["slug"]) is None
+    await until(lambda: callers.cached(key, made["slug"]) is None)
 
 
 async def test_what_needs_no_database_is_answered_when_every_connection_is_taken(

@@ -1,7 +1,7 @@
 """Notifications: one connection for all who listen, and what happens when it is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.tasks import end_tasks
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import until
 
 _LISTENING = """
 SELECT pid FROM pg_stat_activity
@@ -44,12 +44,6 @@ async def listening(database: Database, channel: str) -> AsyncIterator[Ear]:
         yield ear
     finally:
         await end_tasks(task)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not holds():  # noqa: ASYNC110 - what is waited for is told by a plain value
-            await asyncio.sleep(0.01)
 
 
 async def say(database: Database, channel: str, payload: str) -> None:

@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from tests.faults.nodes import Node
-from tests.faults.world import Home, client_of, home_at, until
+from tests.faults.world import Home, client_of, home_at
 from tests.schemas import field
+from tests.waiting import until
 
 PASSWORD = "correct horse battery staple"
 

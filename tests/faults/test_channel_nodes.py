@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.faults.nodes import Node, observer
-from tests.faults.world import Home, cut_listeners, home_at, until, until_heard
+from tests.faults.world import Home, cut_listeners, home_at, until_heard
 from tests.features.realtime.listening import Wire, wired
+from tests.waiting import until
 
 PAYLOADS = 160
 MEMBERS = "SELECT count(*) FROM backendify.channel_members WHERE project_id = $1"

@@ -14,7 +14,8 @@ import pytest
 
 from app.core.postgres.cluster import Cluster
 from tests.faults.nodes import Node, observer, postgres_of
-from tests.faults.world import ENTRIES, Account, Home, ask, busy, home_at, until
+from tests.faults.world import ENTRIES, Account, Home, ask, busy, home_at
+from tests.waiting import until
 
 RESTARTS = int(os.environ.get("RESTARTS", "3"))
 KINDS = 7

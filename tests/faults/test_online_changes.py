@@ -8,9 +8,9 @@ from typing import Any
 
 from tests.faults.nodes import Node, observer
 from tests.faults.test_two_processes import confirmed
-from tests.faults.world import Account, Home, ask, busy, home_at, until
+from tests.faults.world import Account, Home, ask, busy, home_at
 from tests.schemas import field
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 ROWS = 20_000
 WAIT_SECONDS = 5.0

@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from tests.faults.nodes import Node
-from tests.faults.world import PASSWORD, Home, client_of, home_at, until
+from tests.faults.world import PASSWORD, Home, client_of, home_at
 from tests.schemas import field
+from tests.waiting import until
 
 DOCUMENTS: dict[str, Any] = {
     "name": "documents",

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from tests.faults.nodes import Node, observer, serving
-from tests.faults.world import ENTRIES, Account, Home, ask, busy, client_of, home_at, until
+from tests.faults.world import ENTRIES, Account, Home, ask, busy, client_of, home_at
+from tests.waiting import until
 
 POOL = 4
 WAIT_SECONDS = 2

@@ -7,9 +7,10 @@ from uuid import uuid4
 import httpx
 
 from tests.faults.nodes import Node
-from tests.faults.world import Home, home_at, until
+from tests.faults.world import Home, home_at
 from tests.features.realtime.listening import streaming, wired
 from tests.schemas import field
+from tests.waiting import until
 
 PASSWORD = "correct horse battery staple"
 NOTES: dict[str, Any] = {"name": "notes", "fields": [field("text", "string")]}

@@ -10,8 +10,9 @@ from uuid import uuid4
 import httpx
 
 from tests.faults.nodes import Node, observer
-from tests.faults.world import Account, Home, ask, busy, cut_listeners, home_at, seen_from, until
+from tests.faults.world import Account, Home, ask, busy, cut_listeners, home_at, seen_from
 from tests.schemas import field
+from tests.waiting import until
 
 ROUNDS = int(os.environ.get("ROUNDS", "30"))
 DEAF_ROUNDS = 3

@@ -18,7 +18,7 @@ import httpx
 from app.core.notify import STILL_THERE
 from tests.faults.nodes import Node
 from tests.schemas import field as field_of
-from tests.waiting import NO_TLS, PATIENCE_SECONDS
+from tests.waiting import NO_TLS, PATIENCE_SECONDS, until
 
 PASSWORD = "correct horse battery staple"
 EMAIL = "owner@example.com"
@@ -169,13 +169,6 @@ async def busy(*clients: Callable[[], Awaitable[None]]) -> AsyncIterator[asyncio
     finally:
         stop.set()
         await asyncio.gather(*tasks)
-
-
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait for what others bring about. Raises TimeoutError."""
-    async with asyncio.timeout(seconds):
-        while not await holds():  # noqa: ASYNC110 - others' doing, in other processes
-            await asyncio.sleep(0.02)
 
 
 async def cut_listeners(connection: asyncpg.Connection, nodes: int = 2) -> None:

@@ -3,7 +3,6 @@
 The cast lives in two projects with the same schema: the ``victim``'s, and an ``other`` one.
 """
 
-import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from tests.features.policies.world import COLLECTIONS
 from tests.features.users.app_users import AppUser, World
 from tests.people import Person, invited
 from tests.schemas import apply_schema
+from tests.waiting import until
 
 PARAMETER = re.compile(r"\{(\w+)\}")
 NO_STATE: Final = ("last_used_at", "last_seen_at", "last_login_at")
@@ -72,11 +72,12 @@ class Cast:
             "SELECT count(*) FROM backendify.log_cursors WHERE project_id = $1 AND seq <"
             f' (SELECT count(*) FROM "{schema}"._changes)'
         )
-        for _ in range(1000):
-            if not any([await self.database.owner.fetchval(q, project) for q in (queued, untaken)]):
-                return
-            await asyncio.sleep(0.02)
-        raise AssertionError("The mails do not go, or the log is not read.")
+
+        async def is_quiet() -> bool:
+            left = [await self.database.owner.fetchval(q, project) for q in (queued, untaken)]
+            return not any(left)
+
+        await until(is_quiet)
 
     async def _texts(self, project: UUID) -> list[str]:
         owner, schema = self.database.owner, project_schema(project)

@@ -1,6 +1,5 @@
 """A genuine token or code of every kind that there is, each of an account of its own."""
 
-import asyncio
 import re
 from typing import Any
 
@@ -16,6 +15,7 @@ from tests.features.users.app_users import PASSWORD, AppUser, World, new_email
 from tests.people import PASSWORD as ADMIN_PASSWORD
 from tests.people import Person, invited
 from tests.scenarios.cast import Side
+from tests.waiting import until
 
 
 async def stray_tokens(app: Any, side: Side) -> dict[str, str]:
@@ -68,27 +68,26 @@ async def _owed(
 
 async def _ended(user: AppUser) -> str:
     assert (await user.ask("POST", "logout")).status_code == 204
-    for _ in range(250):
-        seen = await user.world.anyone.get(
-            f"{user.world.project.url}/data/users", headers=user.headers
-        )
-        if seen.status_code == 401:
-            break
-        await asyncio.sleep(0.02)
+
+    async def is_refused() -> bool:
+        url = f"{user.world.project.url}/data/users"
+        return (await user.world.anyone.get(url, headers=user.headers)).status_code == 401
+
+    await until(is_refused)
     return str(user.tokens["access_token"])
 
 
 async def _forgotten(side: Side, person: Person) -> str:
     """From the installation's own mailbox, which the victim's owner reads as its owner."""
     await side.world.anyone.post("/api/auth/password/forgot", json={"email": person.email})
-    for _ in range(500):
+
+    async def mails() -> list[Any]:
         answer = await side.owner.client.get("/api/mailbox", params={"recipient": person.email})
-        if answer.json()["data"]:
-            found = re.search(r"[?&]token=([\w-]+)", answer.json()["data"][0]["text"])
-            assert found
-            return found[1]
-        await asyncio.sleep(0.02)
-    raise AssertionError("No mail came.")
+        return list(answer.json()["data"])
+
+    found = re.search(r"[?&]token=([\w-]+)", (await until(mails))[0]["text"])
+    assert found
+    return found[1]
 
 
 async def _oauth_code(app: Any, side: Side, user: AppUser) -> str:

@@ -22,6 +22,7 @@ from app.engine.changes.fan_out import (
 from app.engine.changes.relay import backlog, number
 from tests.conftest import Admin, TestProject
 from tests.schemas import apply_schema, field
+from tests.waiting import until
 
 THINGS = {"name": "things", "fields": [field("name", "string"), field("price", "decimal")]}
 
@@ -166,11 +167,12 @@ async def test_readers_outlive_a_connection_that_is_cut(
         await number(keeper.database, project.id)
     fan_out = FanOut(keeper.database, [LogReader(keeper.name, take)], "context")
     running = asyncio.create_task(fan_out.run())
-    for _ in range(200):
+
+    def kept() -> Any:
         fan_out.wake(project.id)
-        await asyncio.sleep(0.02)
-        if await keeper.kept():
-            break
+        return keeper.kept()
+
+    await until(kept)
     assert not running.done()
     running.cancel()
     assert await keeper.kept() == [1, 2]

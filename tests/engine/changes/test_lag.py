@@ -1,7 +1,6 @@
 """How far behind the log's relay and readers are, and that a long backlog holds nobody up."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,7 @@ from app.engine.changes.fan_out import follow
 from app.engine.changes.lag import Lag, reader_lags, relay_lag
 from app.engine.changes.relay import Relay, backlog, number
 from tests.conftest import Admin, TestProject
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import until
 
 
 async def append(database: Database, project: TestProject, count: int, age: str = "0s") -> None:
@@ -25,14 +24,6 @@ async def append(database: Database, project: TestProject, count: int, age: str 
         " FROM generate_series(1, $1::int) x",
         count, age,
     )  # fmt: skip
-
-
-async def until(check: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for something to be so."""
-    while True:
-        if await check():
-            return
-        await asyncio.sleep(0.001)
 
 
 async def _is_numbered(database: Database, project: TestProject) -> bool:
@@ -85,11 +76,10 @@ async def test_a_long_backlog_is_numbered_in_turns_with_the_others(
     relay.wake(project.id)
     running = asyncio.create_task(relay._follow())
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            relay.wake(light.id)
-            await until(partial(_is_numbered, database, light))
-            assert await backlog(database, project.id) > 0
-            await until(partial(_is_numbered, database, project))
+        relay.wake(light.id)
+        await until(partial(_is_numbered, database, light), every=0.001)
+        assert await backlog(database, project.id) > 0
+        await until(partial(_is_numbered, database, project))
     finally:
         running.cancel()
     assert turns.count(project.id) >= 10

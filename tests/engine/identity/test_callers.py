@@ -17,7 +17,7 @@ from app.engine.identity.projects import ProjectArchivedError, ProjectNotFoundEr
 from app.engine.identity.tokens import ExpiredTokenError, InvalidTokenError, Tokens
 from tests.conftest import Admin, TestProject
 from tests.people import Person, invited, stranger
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -51,9 +51,7 @@ def authorization(person: Person) -> str:
 
 
 async def until_forgotten(callers: Callers, key: str, project: TestProject) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while callers.cached(key, project.slug) is not None:  # noqa: ASYNC110 - by notification
-            await asyncio.sleep(0.01)
+    await until(lambda: callers.cached(key, project.slug) is None)
 
 
 async def test_a_member_is_resolved_by_id_and_slug_and_then_held(

@@ -30,6 +30,7 @@ from app.engine.query.pipeline import Call
 from app.engine.query.prepare import Prepare, Stage, changed_row, deleted_row, new_row, upserted
 from tests.conftest import Admin, TestProject
 from tests.schemas import apply_schema, field
+from tests.waiting import until
 
 POSTS = {
     "name": "posts",
@@ -288,11 +289,12 @@ async def test_the_relay_numbers_without_gap_or_twin_however_many_there_are(worl
         f"SELECT k.last + r.rn FROM r, k"
     )
     async with world.database.owner.acquire() as one, world.database.data.acquire() as two:
+
+        async def is_mine() -> bool:
+            return await one.fetchval(lock_counter(world.schema)) is not None
+
         async with one.transaction():
-            for _ in range(500):  # the application's own relay may have it for a moment
-                if await one.fetchval(lock_counter(world.schema)) is not None:
-                    break
-                await asyncio.sleep(0.01)
+            await until(is_mine)  # the application's own relay may have it for a moment
             for n in range(3):  # that nobody else can have numbered
                 await world.create(title=str(n))
             assert await two.fetchval(lock_counter(world.schema)) is None  # another has it: go on
@@ -344,11 +346,12 @@ async def test_an_if_match_lets_exactly_one_writer_through(world: World) -> None
 async def _number_all(world: World) -> None:
     """Until nothing is left: the application's own relay may be at it and make ours go on."""
     left = f"SELECT count(*) FROM {world.schema}._changes WHERE seq IS NULL"
-    for _ in range(500):
+
+    async def is_done() -> bool:
         await number(world.database, world.project.id)
-        if await world.database.owner.fetchval(left) == 0:
-            return
-        await asyncio.sleep(0.01)
+        return bool(await world.database.owner.fetchval(left) == 0)
+
+    await until(is_done)
 
 
 async def _relay(world: World) -> None:

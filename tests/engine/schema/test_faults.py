@@ -15,7 +15,7 @@ from app.engine.schema.apply import apply_schema
 from app.engine.schema.errors import SchemaBusyError, SchemaConflictError
 from tests.engine.schema.conftest import Subject, wish_for
 from tests.engine.schema.test_apply import BLOG, POSTS, TAGS, field_of, insert_posts
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import until
 
 
 class KilledConnection:
@@ -167,9 +167,11 @@ async def test_another_node_sees_a_change(subject: Subject, database: Database) 
     try:
         assert (await node.current(subject.id)).version == 1
         await subject.apply({"collections": [TAGS]})
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while (await node.current(subject.id)).version != 2:  # noqa: ASYNC110 - another node
-                await asyncio.sleep(0.02)
+
+        async def is_known() -> bool:
+            return (await node.current(subject.id)).version == 2
+
+        await until(is_known)
     finally:
         await node.stop()
 

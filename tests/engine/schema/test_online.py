@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -14,7 +15,7 @@ from app.engine.schema.errors import SchemaJobRunningError
 from app.engine.schema.job_store import Job, get_job, request_cancel
 from app.engine.schema.online.runner import run_job, run_jobs_forever
 from tests.engine.schema.conftest import Subject, make_subject
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 ROWS = 12_000
 THINGS = {
@@ -195,9 +196,11 @@ async def test_the_worker_takes_up_jobs_by_itself(large: Subject) -> None:
     applied = await large.apply(await changed(large, "word", index=True))
     worker = asyncio.create_task(run_jobs_forever(large.pool))
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while (await job_of(large, applied)).state != "succeeded":  # noqa: ASYNC110 - a row
-                await asyncio.sleep(0.05)
+
+        async def is_done() -> bool:
+            return (await job_of(large, applied)).state == "succeeded"
+
+        await until(is_done)
     finally:
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
@@ -219,11 +222,9 @@ async def _kill_in(subject: Subject, job: Job, phase: str) -> None:
                         await watching.execute("SELECT pg_terminate_backend($1)", killed)
                         break
         await running
-    async with subject.pool.acquire() as watching, asyncio.timeout(PATIENCE_SECONDS):
-        # Its client learns of the end a moment before its locks are free.
-        there = "SELECT 1 FROM pg_stat_activity WHERE pid = $1"
-        while await watching.fetchval(there, killed):  # noqa: ASYNC110 - the server's doing
-            await asyncio.sleep(0.01)
+    # Its client learns of the end a moment before its locks are free.
+    gone = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)"
+    await until(partial(subject.pool.fetchval, gone, killed))
     await subject.execute("UPDATE backendify.schema_jobs SET not_before = NULL")
 
 

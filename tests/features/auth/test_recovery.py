@@ -10,6 +10,7 @@ import pytest
 from app.core.db import Database
 from tests.conftest import Admin, TestProject
 from tests.people import PASSWORD, Person, invited, new_email
+from tests.waiting import until
 
 NEW_PASSWORD = "a third battery, a third staple"
 
@@ -141,13 +142,12 @@ async def _mails(admin: Admin, to: str) -> list[dict[str, Any]]:
 
 
 async def _mailed_token(admin: Admin, to: str) -> str:
-    for _ in range(500):
-        for mail in await _mails(admin, to):
-            found = re.search(r"token=([\w-]+)", mail["text"])
-            if found:
-                return found[1]
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"no mail for {to}")
+    async def tokens() -> list[str]:
+        return re.findall(
+            r"token=([\w-]+)", "".join(mail["text"] for mail in await _mails(admin, to))
+        )
+
+    return str((await until(tokens))[0])
 
 
 async def _login(client: httpx.AsyncClient, email: str, password: str) -> int:

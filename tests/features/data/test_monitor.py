@@ -13,8 +13,9 @@ from app.engine.changes.relay import backlog, number
 from app.features.data import monitor as monitoring
 from app.features.data.monitor import LogMonitor
 from tests.conftest import TestProject
-from tests.engine.changes.test_lag import append, until
+from tests.engine.changes.test_lag import append
 from tests.features.data.shop import Shop
+from tests.waiting import until
 
 SLOW = 25.0
 

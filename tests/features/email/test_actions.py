@@ -13,8 +13,8 @@ from app.features.email import actions
 from app.features.email.jobs import send_due
 from app.features.workflows.templates import render
 from tests.conftest import Admin, TestProject
-from tests.faults.world import until
 from tests.features.workflows.running import context_for, joining, run_action
+from tests.waiting import until
 
 [SEND] = actions.ACTIONS
 

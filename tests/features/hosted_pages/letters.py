@@ -1,6 +1,5 @@
 """The mails that hold a link, each asked for through its own route and read from the mailbox."""
 
-import asyncio
 import re
 from dataclasses import dataclass
 from html import unescape
@@ -12,6 +11,7 @@ import httpx
 from tests.features.organisations.world import World
 from tests.features.users.app_users import PASSWORD, AppUser, new_email
 from tests.people import Person
+from tests.waiting import until
 
 NEW_PASSWORD = "a third battery, a third staple"
 
@@ -111,14 +111,12 @@ async def console_reset(world: World, person: Person) -> Letter:
 
 
 async def console_mail(world: World, to: str, kind: str) -> dict[str, Any]:
-    for _ in range(500):
+    async def mails() -> list[dict[str, Any]]:
         answer = await world.admin.client.get("/api/mailbox", params={"recipient": to})
-        for mail in answer.json()["data"]:
-            if mail["kind"] == kind:
-                found: dict[str, Any] = mail
-                return found
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"no {kind} for {to}")
+        return [mail for mail in answer.json()["data"] if mail["kind"] == kind]
+
+    found: dict[str, Any] = (await until(mails))[0]
+    return found
 
 
 async def _letter(

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.faults.world import until
 from tests.features.policies.world import World
 from tests.running import client_for
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 async def test_counts_speak_of_what_is_seen(world: World) -> None:

@@ -12,7 +12,7 @@ from app.main import create_app
 from tests.conftest import Admin, TestProject
 from tests.features.schema.conftest import Api
 from tests.running import client_for, lifespan
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 ROWS = 12_000
 
@@ -92,6 +92,7 @@ async def _write_n(client: httpx.AsyncClient, url: str, number: int) -> None:
 
 
 async def _until(api: Api, path: str, key: str, value: Any) -> None:
-    async with asyncio.timeout(60):
-        while (await api.get(path))[key] != value:  # noqa: ASYNC110 - the worker's doing
-            await asyncio.sleep(0.1)
+    async def is_so() -> bool:
+        return bool((await api.get(path))[key] == value)
+
+    await until(is_so, every=0.1)

@@ -1,6 +1,5 @@
 """A project's users, made through the public interface, and the mails they get."""
 
-import asyncio
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from tests.conftest import Admin, TestProject
+from tests.waiting import until
 
 PASSWORD = "correct horse battery staple"
 OTHER_PASSWORD = "another battery, another staple"
@@ -62,13 +62,14 @@ class World:
 
     async def mail(self, to: str, kind: str) -> dict[str, Any]:
         """The next mail of a kind to an address."""
-        for _ in range(500):
-            for mail in await self.mails(to):
-                if mail["kind"] == kind and mail["id"] not in self.seen:
-                    self.seen.add(mail["id"])
-                    return mail
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"no {kind} for {to}")
+
+        async def new() -> list[dict[str, Any]]:
+            mails = await self.mails(to)
+            return [m for m in mails if m["kind"] == kind and m["id"] not in self.seen]
+
+        mail: dict[str, Any] = (await until(new))[0]
+        self.seen.add(mail["id"])
+        return mail
 
     async def mails(self, to: str) -> list[dict[str, Any]]:
         url = f"{self.project.url}/mailbox"

@@ -1,9 +1,12 @@
 """Sessions of app users: rotation, copies, ends; and tokens that are good in one place only."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from app.core.config import Settings
@@ -14,6 +17,7 @@ from app.engine.identity.realms import project_audience
 from app.engine.identity.tokens import Tokens
 from tests.conftest import Admin, TestProject
 from tests.features.users.app_users import OTHER_PASSWORD, PASSWORD, AppUser, World, new_email
+from tests.waiting import until
 
 
 async def test_a_refresh_token_gives_a_new_pair(world: World) -> None:
@@ -164,12 +168,8 @@ async def test_the_data_routes_know_the_user_until_the_session_ends(world: World
     assert seen.status_code in (200, 404)  # as the policies say, and there are none
     await user.ask("POST", "logout")
 
-    for _ in range(250):
-        seen = await world.anyone.get(url, headers=user.headers)
-        if seen.status_code == 401:
-            break
-        await asyncio.sleep(0.02)
-    assert (seen.status_code, seen.json()["code"]) == (401, "auth_token_invalid")
+    seen = await until_refused(partial(world.anyone.get, url, headers=user.headers), 401)
+    assert seen.json()["code"] == "auth_token_invalid"
 
 
 async def test_tokens_are_good_for_one_thing_in_one_place(
@@ -241,16 +241,26 @@ async def test_without_credentials_it_is_401(world: World, path: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (401, "auth_required")
 
 
+async def until_refused(
+    ask: Callable[[], Awaitable[httpx.Response]], status: int
+) -> httpx.Response:
+    """Its answer of that status, once what ends the right to ask has been heard of."""
+
+    async def refused() -> httpx.Response | None:
+        answer = await ask()
+        return answer if answer.status_code == status else None
+
+    found: httpx.Response = await until(refused)
+    return found
+
+
 async def test_an_archived_project_signs_nobody_in(world: World) -> None:
     user = await world.sign_up()
     await world.admin.client.post(f"{world.project.url}/archive")
 
-    for _ in range(250):  # heard of by a notification
-        login = await world.post("login", {"email": user.email, "password": PASSWORD})
-        if login.is_error:
-            break
-        await asyncio.sleep(0.02)
-    assert (login.status_code, login.json()["code"]) == (404, "project_not_found")
+    body = {"email": user.email, "password": PASSWORD}
+    login = await until_refused(partial(world.post, "login", body), 404)
+    assert login.json()["code"] == "project_not_found"
     assert (await user.ask("GET", "me")).json()["code"] == "project_archived"
 
 

@@ -4,14 +4,14 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from standardwebhooks import Webhook
 
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 CHUNK = b"x" * 65_536
 SLOW_SECONDS = 6.0
@@ -66,13 +66,6 @@ class Receiver:
         """Until so many requests have come to a path."""
         await until(lambda: len(self.at(path)) >= count, seconds)
         return self.at(path)
-
-
-async def until(holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it does not come about"
-        await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

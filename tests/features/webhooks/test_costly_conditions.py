@@ -12,8 +12,7 @@ import structlog
 
 from app.engine.policy.event_conditions import MOST_TESTS
 from tests.features.webhooks.conftest import World
-from tests.features.webhooks.receiver import until
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 ENDPOINTS = int(os.environ.get("COSTLY_ENDPOINTS", "30"))
 EVENTS = int(os.environ.get("COSTLY_EVENTS", "1000"))

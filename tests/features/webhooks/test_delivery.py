@@ -1,6 +1,5 @@
 """Events on their way to a receiver that checks them with the public library alone."""
 
-import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +8,7 @@ from standardwebhooks import WebhookVerificationError
 
 from tests.features.webhooks.conftest import World
 from tests.features.webhooks.receiver import Received
+from tests.waiting import until
 
 
 def path_of(hook: dict[str, Any]) -> str:
@@ -27,12 +27,13 @@ async def deliveries(world: World, hook: dict[str, Any], query: str = "") -> lis
 
 async def settled(world: World, hook: dict[str, Any], status: str, count: int = 1) -> list[Any]:
     """The deliveries of a status, once there are so many."""
-    for _ in range(400):
+
+    async def enough() -> list[Any]:
         found = await deliveries(world, hook, f"?status={status}")
-        if len(found) >= count:
-            return found
-        await asyncio.sleep(0.05)
-    raise AssertionError(await deliveries(world, hook))
+        return found if len(found) >= count else []
+
+    found: list[Any] = await until(enough, every=0.05)
+    return found
 
 
 async def test_a_change_arrives_signed_and_says_what_happened(world: World) -> None:

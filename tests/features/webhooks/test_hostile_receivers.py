@@ -13,9 +13,10 @@ import structlog
 from app.core.config import Settings
 from app.core.postgres.server import Server
 from tests.features.webhooks.conftest import World
-from tests.features.webhooks.receiver import Receiver, until
+from tests.features.webhooks.receiver import Receiver
 from tests.features.webhooks.test_delivery import came, path_of, settled
 from tests.installations import new_installation
+from tests.waiting import until
 
 log = structlog.get_logger(__name__)
 
@@ -104,12 +105,12 @@ async def test_failures_in_a_row_stop_the_queue_until_a_probe_succeeds(world: Wo
     world.receiver.answers[path] = [500] * 1_000
     await world.post("data/orders", 201, [{"name": str(n)} for n in range(100)])
     await until(lambda: len(world.receiver.at(path)) >= 5)
-    for _ in range(100):
+
+    async def paused() -> Any:
         shown = await world.get(f"webhooks/{hook['id']}")
-        if shown["paused_until"]:
-            break
-        await asyncio.sleep(0.05)
-    assert shown["failures"] >= 5
+        return shown["paused_until"] and shown
+
+    assert (await until(paused))["failures"] >= 5
     assert len(await came(world, hook, 5)) < 20
     world.receiver.answers[path] = []
     assert len(await settled(world, hook, "succeeded", 50)) == 50

@@ -11,9 +11,9 @@ from app.features.webhooks.queue import MOST_OF_PROJECT
 from app.features.webhooks.service import MOST_ENDPOINTS
 from tests.conftest import Admin
 from tests.features.webhooks.conftest import World, world_of
-from tests.features.webhooks.receiver import Receiver, until
+from tests.features.webhooks.receiver import Receiver
 from tests.features.webhooks.test_delivery import path_of
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 @pytest.fixture

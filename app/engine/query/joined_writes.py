@@ -24,10 +24,12 @@ APART = (
     *CONTENDED,
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.DataError,
+    asyncpg.ProgramLimitExceededError,
     asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
 )
-"""What one row may bring about, or another schema; nothing was written then. After a lost
-connection nobody knows."""
+"""What one row may bring about, or many that take longer than one, or another schema; nothing was
+written then. After a lost connection nobody knows."""
 
 Row = Sequence[Any]
 """``(verdict, record version, JSON)``."""

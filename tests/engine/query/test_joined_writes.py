@@ -133,7 +133,9 @@ async def test_a_large_row_goes_by_itself() -> None:
         "stale_catalog",
         asyncpg.UniqueViolationError("x"),
         asyncpg.NumericValueOutOfRangeError("x"),
+        asyncpg.ProgramLimitExceededError("x"),
         asyncpg.LockNotAvailableError("x"),
+        asyncpg.QueryCanceledError("x"),
         asyncpg.DeadlockDetectedError("x"),
         asyncpg.InvalidCachedStatementError("x"),
     ],
@@ -151,7 +153,7 @@ async def test_what_cannot_be_done_together_is_done_one_by_one(refusal: Any) -> 
 
 @pytest.mark.parametrize(
     "lost", [ConnectionResetError(), asyncpg.ConnectionDoesNotExistError("x"),
-             asyncpg.AdminShutdownError("x"), asyncpg.QueryCanceledError("x")],
+             asyncpg.AdminShutdownError("x")],
 )  # fmt: skip
 async def test_where_nobody_knows_what_was_done_nothing_is_done_again(lost: Exception) -> None:
     writes, pool = JoinedWrites(), Held()

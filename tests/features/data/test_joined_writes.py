@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Iterator
+from secrets import token_hex
 from typing import Any
 
 import httpx
 import pytest
 
 from app.core.db import Database
+from tests.conftest import Admin
 from tests.features.data.shop import Shop, shop
 from tests.joining import sizes
-from tests.schemas import field
+from tests.schemas import apply_schema, field
 
 __all__ = ["shop", "sizes"]
 
@@ -122,6 +124,24 @@ async def test_one_that_is_refused_refuses_no_other(shop: Shop) -> None:
         (422, "relation_not_found"), (201, None),
     ]  # fmt: skip
     assert len(await shop.fetch("books")) == 3
+
+
+async def test_one_that_is_too_large_for_an_index_refuses_no_other(
+    shop: Shop, admin: Admin
+) -> None:
+    papers = {"name": "papers", "fields": [field("text", "text", unique=True)]}
+    await apply_schema(admin, shop.project, papers)
+    texts = ["a", token_hex(4_000), "b"]
+    made = await sent(shop, *(("POST", "papers", {"text": text}) for text in texts))
+    assert [answer.status_code for answer in made] == [201, 422, 201]
+    kept = [made[0].json(), (await shop.client.post(f"{shop.url}/papers", json={})).json(),
+            made[2].json()]  # fmt: skip
+    texts[0] += "2"
+    asked = zip(kept, texts, strict=True)
+    changed = await sent(
+        shop, *(("PATCH", f"papers/{each['id']}", {"text": text}) for each, text in asked)
+    )
+    assert [answer.status_code for answer in changed] == [200, 422, 200]
 
 
 async def test_changes_of_several_records_are_each_their_own(

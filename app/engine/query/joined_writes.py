@@ -62,11 +62,13 @@ class Part:
 
 
 class _Writes(Group[Part, Row | None]):
-    """Writes that differ by their rows alone."""
+    """Writes that differ by their rows alone. ``alone`` is the first one's own statement, with its
+    arguments."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, alone: tuple[str, Sequence[Any]]) -> None:
         super().__init__()
         self.pool = pool
+        self.alone = alone
         self.keys: set[Any] = set()
 
     def takes(self, part: Part) -> bool:
@@ -79,6 +81,9 @@ class _Writes(Group[Part, Row | None]):
 
     async def do(self) -> Sequence[Row | None]:
         """A row for each; nothing for any where they cannot be done together."""
+        if len(self.items) == 1:  # nobody came: a transaction of its own costs two round trips more
+            text, args = self.alone
+            return await self.pool.fetch(text, *args)
         document = b"[%b]" % b",".join(part.row for part in self.items)
         first = self.items[0]
         nothing: Sequence[Row | None] = [None] * len(self.items)
@@ -105,18 +110,20 @@ class JoinedWrites(Coalescer[_Writes]):
                 return await pool.fetch(text, *args)
             finally:
                 self.landed()
-        future = self._join(pool, part())
+        future = self._join(pool, part(), (text, args))
         row = None if future is None else await future
         return await pool.fetch(text, *args) if row is None else [row]
 
-    def _join(self, pool: Pool, part: Part) -> "asyncio.Future[Row | None] | None":
+    def _join(
+        self, pool: Pool, part: Part, alone: tuple[str, Sequence[Any]]
+    ) -> "asyncio.Future[Row | None] | None":
         """What it comes to: no row where it cannot be done with others. None where it may not."""
         if len(part.row) > LARGEST_ROW_BYTES:
             return None
         place = (id(pool), part.text, *map(repr, part.others))
 
         def begin() -> _Writes:
-            group = _Writes(pool)
+            group = _Writes(pool, alone)
             loop = asyncio.get_running_loop()
             loop.call_later(LONGEST_WAIT_SECONDS, self.leave, place, group)
             return group

@@ -119,11 +119,21 @@ async def test_one_record_is_changed_once_by_a_statement() -> None:
 async def test_a_large_row_goes_by_itself() -> None:
     writes, pool = JoinedWrites(), Held()
     large = "x" * joined_writes.LARGEST_ROW_BYTES
-    asked = _start(writes, pool, ["a", "b", large, "c"])
+    asked = _start(writes, pool, ["a", "b", large, "c", "d"])
     await asyncio.sleep(0)
     pool.go.set()
-    assert await asyncio.gather(*asked) == ["a", "b", large, "c"]
-    assert pool.joined == [["c"]]
+    assert await asyncio.gather(*asked) == ["a", "b", large, "c", "d"]
+    assert pool.joined == [["c", "d"]]
+
+
+async def test_one_whom_nobody_joins_costs_one_round_trip() -> None:
+    writes, pool = JoinedWrites(), Held()
+    asked = [asyncio.create_task(_write(writes, pool, row, row)) for row in "abcd"]
+    await asyncio.sleep(0)
+    pool.go.set()
+    assert await asyncio.gather(*asked) == list("abcd")
+    assert pool.asked == [("single", row) for row in "abcd"]
+    assert pool.said == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ import httpx
 
 from tests.faults.nodes import Node, observer
 from tests.faults.world import ENTRIES, Account, Home, busy, home_at, seen_from
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 TERMS = int(os.environ.get("TERMS", "3"))
 ROWS = 9_000
@@ -108,7 +109,8 @@ async def test_a_write_that_waits_for_a_lock_is_finished_before_the_end(node: No
             await transaction.start()
             await connection.execute(f"SELECT FROM {home.schema}.entries FOR UPDATE")
             waiting = asyncio.create_task(home.client.patch(path, json={"mark": "y"}))
-            await asyncio.sleep(0.3)
+            waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+            await until(partial(connection.fetchval, waits))
             ending = asyncio.create_task(asyncio.to_thread(node.stop))
             await asyncio.sleep(1)
             assert not waiting.done()

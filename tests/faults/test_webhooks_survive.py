@@ -1,18 +1,18 @@
 """Webhooks where processes die and work side by side: nothing is lost, and one event has one id."""
 
-import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from tests.faults.nodes import Node, serving
+from tests.faults.nodes import Node, observer, serving
 from tests.faults.world import ENTRIES, Home, home_at, seen_from
 from tests.features.webhooks.receiver import Received, Receiver, receiving
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 SCHEDULE = "0,0.5,0.5,0.5,0.5,0.5,0.5,0.5"
 AFTER_A_LEASE = PATIENCE_SECONDS
@@ -104,24 +104,36 @@ async def test_an_orderly_end_gives_the_endpoints_back_at_once(
     with sending(data, receiver) as node:
         async with home_at(node, ENTRIES) as home:
             made = await hook(home, receiver, "orderly")
-            receiver.answers["orderly"] = [500]
+            receiver.seconds = 3_600
             await write(home, ["a"])
             await receiver.wait("orderly", 1)
+            first = await _leased_by(node, made)
+            assert first is not None
             assert node.stop() == 0
+            receiver.seconds = 0
             node.start()
-            await receiver.wait("orderly", 2, 8)
+            assert await _leased_by(node, made) != first
+            await receiver.wait("orderly", 2)
             await _settled(home, made, 1)
+
+
+async def _leased_by(node: Node, made: dict[str, Any]) -> Any:
+    async with observer(node.data) as connection:
+        text = "SELECT leased_by FROM backendify.webhook_endpoints WHERE id = $1"
+        return await connection.fetchval(text, UUID(made["id"]))
 
 
 async def _settled(home: Home, made: dict[str, Any], count: int) -> list[dict[str, Any]]:
     """The deliveries, once none of them waits and there are so many."""
     path = f"/webhooks/{made['id']}/deliveries?limit=1000"
-    for _ in range(int(AFTER_A_LEASE * 5)):
+
+    async def done() -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = (await home.ok("GET", path))["data"]
-        if len(found) == count and all(each["status"] == "succeeded" for each in found):
-            return found
-        await asyncio.sleep(0.2)
-    raise AssertionError(Counter(each["status"] for each in found))
+        told = Counter(each["status"] for each in found)
+        return found if told == {"succeeded": count} else []
+
+    settled: list[dict[str, Any]] = await until(done, every=0.2)
+    return settled
 
 
 def _mark(received: Received) -> str:

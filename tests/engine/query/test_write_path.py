@@ -30,7 +30,7 @@ from app.engine.query.pipeline import Call
 from app.engine.query.prepare import Prepare, Stage, changed_row, deleted_row, new_row, upserted
 from tests.conftest import Admin, TestProject
 from tests.schemas import apply_schema, field
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 POSTS = {
     "name": "posts",
@@ -110,14 +110,19 @@ async def world(app: Any, admin: Admin, project: TestProject, database: Database
 
 
 @asynccontextmanager
-async def waiting(work: Any) -> AsyncIterator[asyncio.Task[Any]]:
-    """Start the work, give it time to run into the other session's lock, and wait for it after."""
+async def waiting(one: Any, two: Any, work: Any) -> AsyncIterator[asyncio.Task[Any]]:
+    """Start the second session's work, until it waits for a lock of the first's; and wait for it
+    after."""
+    held = partial(
+        one.fetchval,
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = $1 AND NOT granted)",
+        two.get_server_pid(),
+    )
     task = asyncio.ensure_future(work)
-    await asyncio.sleep(0.15)
-    assert not task.done(), "the second session was not held up"
+    await until(held)
     yield task
-    await asyncio.wait([task], timeout=10)
-    assert task.done()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await asyncio.wait([task])
 
 
 async def test_before_images_are_those_of_the_row_that_was_changed(world: World) -> None:
@@ -131,7 +136,7 @@ async def test_before_images_are_those_of_the_row_that_was_changed(world: World)
     async with world.database.owner.acquire() as one, world.database.data.acquire() as two:
         async with one.transaction():
             await one.execute(f"UPDATE {table} SET hits = 10 WHERE id = $1", record)
-            async with waiting(two.fetchrow(obvious, record)) as lost:
+            async with waiting(one, two, two.fetchrow(obvious, record)) as lost:
                 await one.execute("COMMIT")
                 await one.execute("BEGIN")
         assert tuple(lost.result()) == (0, 11)
@@ -139,7 +144,7 @@ async def test_before_images_are_those_of_the_row_that_was_changed(world: World)
             await one.execute(f"UPDATE {table} SET hits = 20 WHERE id = $1", record)
             change = {"hits": {"$inc": 1}}
             ours = world.run(two, lambda s: changed_row(s, str(record), change, replace=False))
-            async with waiting(ours):
+            async with waiting(one, two, ours):
                 await one.execute("COMMIT")
                 await one.execute("BEGIN")
     assert (await world.log(record))[-1] == ("updated", "20", "21")
@@ -163,7 +168,7 @@ async def test_a_statement_of_another_schema_version_changes_nothing(world: Worl
             for statement in swap:
                 await one.execute(statement)
             await one.execute(f"UPDATE {world.schema}._meta SET version = version + 1")
-            async with waiting(world.run(two, prepare)) as held:
+            async with waiting(one, two, world.run(two, prepare)) as held:
                 await one.execute("COMMIT")
                 await one.execute("BEGIN")
         assert held.result()[0]["verdict"] == "stale_catalog"
@@ -187,7 +192,7 @@ async def test_a_raced_upsert_is_logged_as_the_update_that_it_is(world: World) -
         prepare = partial(upserted, bodies=[body], on_conflict="slug", many=False)
         async with one.transaction():
             await one.execute(insert, uuid4())
-            async with waiting(world.run(two, prepare)) as held:
+            async with waiting(one, two, world.run(two, prepare)) as held:
                 await one.execute("COMMIT")
                 await one.execute("BEGIN")
         assert held.result()[0]["verdict"] == "retry"
@@ -204,7 +209,7 @@ async def test_a_bulk_upsert_that_loses_a_race_keeps_nothing(world: World) -> No
         async with one.transaction():
             await one.execute(f"INSERT INTO {table} (id, slug) VALUES ($1, 'second')", uuid4())
             ours = world.run(two, lambda s: upserted(s, bodies, "slug", many=True))
-            async with waiting(ours) as held:
+            async with waiting(one, two, ours) as held:
                 await one.execute("COMMIT")
                 await one.execute("BEGIN")
         assert isinstance(held.exception(), asyncpg.InvalidTextRepresentationError)
@@ -229,14 +234,14 @@ async def test_two_replaced_lists_never_mix(world: World) -> None:
     async with world.database.owner.acquire() as one, world.database.data.acquire() as two:
         async with one.transaction():
             await one.execute(obvious, UUID(record), [2])
-            async with waiting(two.execute(obvious, UUID(record), [3])):
+            async with waiting(one, two, two.execute(obvious, UUID(record), [3])):
                 await one.execute("COMMIT")
                 await one.execute("BEGIN")
         assert await _links(one, links) == {2, 3}  # neither list
         replace = partial(changed_row, record_id=record, body={"tags": [4]}, replace=False)
         async with one.transaction():
             await world.run(one, lambda s: changed_row(s, record, {"tags": [1]}, replace=False))
-            async with waiting(world.run(two, replace)) as held:
+            async with waiting(one, two, world.run(two, replace)) as held:
                 await one.execute("COMMIT")
                 await one.execute("BEGIN")
         assert held.result()[0]["verdict"] == "retry"
@@ -250,7 +255,7 @@ async def test_a_child_that_comes_during_a_delete_is_deleted_or_refuses_it(world
         async with one.transaction():
             child = {"text": "late", "post_id": parent}
             await world.run(one, lambda s: new_row(s, child), "comments")
-            async with waiting(world.run(two, lambda s: deleted_row(s, parent))) as held:
+            async with waiting(one, two, world.run(two, lambda s: deleted_row(s, parent))) as held:
                 await one.execute("COMMIT")
                 await one.execute("BEGIN")
         assert isinstance(held.exception(), asyncpg.ForeignKeyViolationError)
@@ -298,7 +303,7 @@ async def test_the_relay_numbers_without_gap_or_twin_however_many_there_are(worl
             for n in range(3):  # that nobody else can have numbered
                 await world.create(title=str(n))
             assert await two.fetchval(lock_counter(world.schema)) is None  # another has it: go on
-            async with waiting(two.fetch(obvious)) as held:
+            async with waiting(one, two, two.fetch(obvious)) as held:
                 await one.fetch(number_changes(world.schema), 1_000)
                 await one.execute("COMMIT")
                 await one.execute("BEGIN")

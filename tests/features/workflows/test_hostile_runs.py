@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from tests.conftest import Admin
 from tests.features.workflows.conftest import World, step, world_of
 from tests.features.workflows.test_flow import note, texts
 from tests.people import invited
+from tests.waiting import until
 
 
 def nested(levels: int) -> Any:
@@ -60,13 +62,11 @@ async def test_a_run_at_which_the_server_fails_comes_to_an_end(world: World) -> 
         "UPDATE backendify.workflow_runs SET next_at = now(), takeovers = 9 WHERE id = $1",
         UUID(started["id"]),
     )
-    await asyncio.sleep(1.5)
-    kept = await owner.fetchrow(
-        "SELECT takeovers, next_at > now() + interval '30 seconds' FROM backendify.workflow_runs"
-        " WHERE id = $1",
-        UUID(started["id"]),
+    later = (
+        "SELECT takeovers FROM backendify.workflow_runs"
+        " WHERE id = $1 AND next_at > now() + interval '30 seconds'"
     )
-    assert tuple(kept) == (10, True)
+    assert await until(partial(owner.fetchval, later, UUID(started["id"]))) == 10
     await owner.execute(
         "UPDATE backendify.workflow_runs SET next_at = now(), takeovers = 11 WHERE id = $1",
         UUID(started["id"]),

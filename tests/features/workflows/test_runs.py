@@ -14,6 +14,7 @@ from tests.conftest import Admin
 from tests.features.workflows.conftest import World, step, world_of
 from tests.features.workflows.test_flow import note, texts
 from tests.people import invited
+from tests.waiting import until
 
 
 def call(world: World, path: str, **more: Any) -> dict[str, Any]:
@@ -136,10 +137,14 @@ async def test_a_running_step_comes_to_its_end_when_its_run_is_cancelled(world: 
         started = await world.post(f"workflows/{flow['id']}/run", 201, {"input": {"x": 1}})
         await world.receiver.wait("unhurried")
         await world.post(f"runs/{started['id']}/cancel", 200)
-        await asyncio.sleep(1.5)
     finally:
         world.receiver.seconds = 0.0
-    run = await world.get(f"runs/{started['id']}")
+
+    async def ended() -> Any:
+        run = await world.get(f"runs/{started['id']}")
+        return step(run, "call").get("output") and run
+
+    run = await until(ended)
     assert run["status"] == "cancelled"
     assert step(run, "call")["output"]["response"]["status"] == 200
     assert await texts(world) == []

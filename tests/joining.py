@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.engine.query import joined_writes
+from app.engine.query import coalescing, joined_writes
 
 
 @pytest.fixture
@@ -18,6 +18,7 @@ def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return await original(group)
 
     monkeypatch.setattr(joined_writes.JoinedWrites, "most_in_flight", 0)
+    monkeypatch.setattr(coalescing, "LONE_GROUPS", 1_000_000)
     monkeypatch.setattr(joined_writes, "LONGEST_WAIT_SECONDS", 0.1)
     monkeypatch.setattr(joined_writes._Writes, "do", counted)
     return done

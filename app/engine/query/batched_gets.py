@@ -19,8 +19,10 @@ class Pool(Protocol):
 class _Gets(Group[Any, list[Row]]):
     """Gets that differ by their id, the item, alone: ``others`` are the arguments behind it."""
 
-    def __init__(self, pool: Pool, text: str, version: int, others: tuple[Any, ...]) -> None:
-        super().__init__()
+    def __init__(
+        self, kind: str, pool: Pool, text: str, version: int, others: tuple[Any, ...]
+    ) -> None:
+        super().__init__(kind)
         self.pool, self.text, self.version, self.others = pool, text, version, others
 
     async def do(self) -> Sequence[list[Row]]:
@@ -40,6 +42,8 @@ class BatchedGets(Coalescer[_Gets]):
     ) -> list[Row]:
         """The rows of a get, whose arguments are the schema version, the id, and what its policies
         ask about."""
+        if self.goes_apart(single.text):
+            return await pool.fetch(single.text, *args)
         if self.takes_off():
             try:
                 return await pool.fetch(single.text, *args)
@@ -48,5 +52,5 @@ class BatchedGets(Coalescer[_Gets]):
         version, key, *rest = args
         others = tuple(rest)
         place = (id(pool), batched.text, version, *map(repr, others))
-        group = self.group(place, lambda: _Gets(pool, batched.text, version, others))
+        group = self.group(place, lambda: _Gets(single.text, pool, batched.text, version, others))
         return await group.add(key)

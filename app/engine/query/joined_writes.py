@@ -62,13 +62,12 @@ class Part:
 
 
 class _Writes(Group[Part, Row | None]):
-    """Writes that differ by their rows alone. ``alone`` is the first one's own statement, with its
-    arguments."""
+    """Writes that differ by their rows alone. ``args`` are the first one's, by itself."""
 
-    def __init__(self, pool: Pool, alone: tuple[str, Sequence[Any]]) -> None:
-        super().__init__()
+    def __init__(self, kind: str, pool: Pool, args: Sequence[Any]) -> None:
+        super().__init__(kind)
         self.pool = pool
-        self.alone = alone
+        self.args = args
         self.keys: set[Any] = set()
 
     def takes(self, part: Part) -> bool:
@@ -82,8 +81,7 @@ class _Writes(Group[Part, Row | None]):
     async def do(self) -> Sequence[Row | None]:
         """A row for each; nothing for any where they cannot be done together."""
         if len(self.items) == 1:  # nobody came: a transaction of its own costs two round trips more
-            text, args = self.alone
-            return await self.pool.fetch(text, *args)
+            return await self.pool.fetch(self.kind, *self.args)
         document = b"[%b]" % b",".join(part.row for part in self.items)
         first = self.items[0]
         nothing: Sequence[Row | None] = [None] * len(self.items)
@@ -105,17 +103,19 @@ class JoinedWrites(Coalescer[_Writes]):
         self, pool: Pool, text: str, args: Sequence[Any], part: Callable[[], Part]
     ) -> list[Row]:
         """The row of a write. Raises what its own statement, ``text``, raises."""
+        if self.goes_apart(text):
+            return await pool.fetch(text, *args)
         if self.takes_off():
             try:
                 return await pool.fetch(text, *args)
             finally:
                 self.landed()
-        future = self._join(pool, part(), (text, args))
+        future = self._join(pool, text, args, part())
         row = None if future is None else await future
         return await pool.fetch(text, *args) if row is None else [row]
 
     def _join(
-        self, pool: Pool, part: Part, alone: tuple[str, Sequence[Any]]
+        self, pool: Pool, text: str, args: Sequence[Any], part: Part
     ) -> "asyncio.Future[Row | None] | None":
         """What it comes to: no row where it cannot be done with others. None where it may not."""
         if len(part.row) > LARGEST_ROW_BYTES:
@@ -123,7 +123,7 @@ class JoinedWrites(Coalescer[_Writes]):
         place = (id(pool), part.text, *map(repr, part.others))
 
         def begin() -> _Writes:
-            group = _Writes(pool, alone)
+            group = _Writes(text, pool, args)
             loop = asyncio.get_running_loop()
             loop.call_later(LONGEST_WAIT_SECONDS, self.leave, place, group)
             return group

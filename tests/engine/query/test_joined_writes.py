@@ -14,7 +14,9 @@ import asyncpg
 import pytest
 
 from app.engine.query import joined_writes
+from app.engine.query.coalescing import APART_FOR, LONE_GROUPS
 from app.engine.query.joined_writes import JoinedWrites, Part
+from tests.waiting import until
 
 CLEAN = None
 
@@ -74,8 +76,7 @@ async def test_those_that_come_while_others_fly_go_together_and_in_order() -> No
 async def test_nobody_waits_for_long_for_statements_that_do_not_land() -> None:
     writes, pool = JoinedWrites(), Held()
     asked = _start(writes, pool, "abcd")
-    while not pool.joined:  # noqa: ASYNC110 - by the clock
-        await asyncio.sleep(0.001)
+    await until(lambda: pool.joined, every=0.001)
     assert pool.joined == [["c", "d"]]
     pool.go.set()
     assert await asyncio.gather(*asked) == list("abcd")
@@ -104,6 +105,29 @@ async def test_what_differs_by_more_than_its_row_is_never_mixed() -> None:
     for text, document, *others in (each for each in pool.asked if each[0] != "single"):
         numbers = [int(row) for row in json.loads(document)]
         assert {("one" if n % 3 else "other", n % 2) for n in numbers} == {(text, *others)}
+
+
+async def test_a_kind_without_company_waits_no_more_until_it_is_tried_again() -> None:
+    """Such as writes whose policies speak of their callers, each of whom writes alone."""
+    writes, pool = JoinedWrites(), Held()
+    asked = _start(writes, pool, "ab")  # both stay under way
+    await asyncio.sleep(0)
+
+    def ask(number: int, caller: int) -> "asyncio.Task[Any]":
+        return asyncio.create_task(_write(writes, pool, str(number), caller))
+
+    asked += [ask(n, caller=n) for n in range(LONE_GROUPS)]
+    await until(lambda: len(pool.asked) == 2 + LONE_GROUPS, every=0.001)
+    asked += [ask(n, caller=n) for n in range(APART_FOR)]
+    await asyncio.sleep(0)
+    assert len(pool.asked) == 2 + LONE_GROUPS + APART_FOR
+    assert {each[0] for each in pool.asked} == {"single"}
+    asked += [ask(n, caller=0) for n in range(3)]
+    await asyncio.sleep(0)
+    assert len(pool.asked) == 2 + LONE_GROUPS + APART_FOR
+    pool.go.set()
+    await asyncio.gather(*asked)
+    assert pool.joined == [["0", "1", "2"]]
 
 
 async def test_one_record_is_changed_once_by_a_statement() -> None:

@@ -1,10 +1,9 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { KeySquareIcon, PlusIcon } from "lucide-react";
-import { useState } from "react";
 import { toast } from "sonner";
 
-import { ConfirmDialog } from "@/components/confirm-dialog/confirm-dialog";
+import { ConfirmButton } from "@/components/confirm-dialog/confirm-button";
 import { EmptyState } from "@/components/empty-state";
 import { Page } from "@/components/page";
 import { Button } from "@/components/ui/button";
@@ -71,7 +70,6 @@ function Row({
   secret: Secret;
   onReplace: (name: string) => void;
 }) {
-  const [asks, setAsks] = useState(false);
   const about = [
     secret.hosts?.join(", ") ?? strings.anyHost,
     strings.changed(formatAgo(secret.updated_at)),
@@ -85,12 +83,9 @@ function Row({
       <Button variant="outline" size="sm" onClick={() => onReplace(secret.name)}>
         {strings.replace}
       </Button>
-      <Button variant="ghost" size="sm" onClick={() => setAsks(true)}>
-        {strings.remove}
-      </Button>
-      <ConfirmDialog
-        open={asks}
-        onOpenChange={setAsks}
+      <ConfirmButton
+        variant="ghost"
+        size="sm"
         title={strings.removeTitle(secret.name)}
         description={strings.removeAbout}
         action={strings.remove}

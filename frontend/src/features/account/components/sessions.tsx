@@ -1,10 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { MonitorIcon } from "lucide-react";
-import { useState } from "react";
 import { toast } from "sonner";
 
-import { ConfirmDialog } from "@/components/confirm-dialog/confirm-dialog";
+import { ConfirmButton } from "@/components/confirm-dialog/confirm-button";
 import { ErrorPanel } from "@/components/error-panel";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -18,15 +17,26 @@ import { signOut } from "@/lib/session";
 
 export function Sessions() {
   const { data: sessions, error } = useQuery(sessionsQuery);
-  const [isEnding, setEnding] = useState(false);
   const navigate = useNavigate();
+
+  async function endAll() {
+    await endAllSessions();
+    signOut();
+    await navigate({ to: "/login" });
+  }
+
   return (
     <Card>
       <CardHeader>
         <CardTitle>{strings.sessions}</CardTitle>
-        <Button variant="outline" size="sm" onClick={() => setEnding(true)}>
-          {strings.endAll}
-        </Button>
+        <ConfirmButton
+          variant="outline"
+          size="sm"
+          title={strings.endAllTitle}
+          description={strings.endAllAbout}
+          action={strings.endAll}
+          onConfirm={endAll}
+        />
         <CardDescription>{strings.sessionsAbout}</CardDescription>
       </CardHeader>
       <CardContent>
@@ -38,18 +48,6 @@ export function Sessions() {
           ))}
         </ul>
       </CardContent>
-      <ConfirmDialog
-        open={isEnding}
-        onOpenChange={setEnding}
-        title={strings.endAllTitle}
-        description={strings.endAllAbout}
-        action={strings.endAll}
-        onConfirm={async () => {
-          await endAllSessions();
-          signOut();
-          await navigate({ to: "/login" });
-        }}
-      />
     </Card>
   );
 }

@@ -1,9 +1,8 @@
-import { useState } from "react";
 import { useFormContext } from "react-hook-form";
 import { toast } from "sonner";
 import { z } from "zod";
 
-import { ConfirmDialog } from "@/components/confirm-dialog/confirm-dialog";
+import { RemoveButton } from "@/components/confirm-dialog/confirm-button";
 import { CopyButton } from "@/components/copy-button";
 import { SelectField, SwitchField, TextField } from "@/components/form/field";
 import { Form, SubmitButton } from "@/components/form/form";
@@ -87,7 +86,7 @@ function ProviderForm({ name, provider, taken, onClose }: Props) {
         <Fields known={known} hasSecret={provider?.client_secret_set ?? false} />
       </SheetBody>
       <SheetFooter>
-        {known !== undefined && <RemoveButton name={known} onClose={onClose} />}
+        {known !== undefined && <RemoveProvider name={known} onClose={onClose} />}
         <Button variant="outline" onClick={onClose}>
           {strings.cancel}
         </Button>
@@ -160,27 +159,20 @@ function Callback({ name }: { name: string }) {
   );
 }
 
-function RemoveButton({ name, onClose }: { name: string; onClose: () => void }) {
+function RemoveProvider({ name, onClose }: { name: string; onClose: () => void }) {
   const { slug } = useProject();
-  const [isAsking, setAsking] = useState(false);
   return (
-    <>
-      <Button variant="ghost" className="mr-auto text-destructive" onClick={() => setAsking(true)}>
-        {strings.remove}
-      </Button>
-      <ConfirmDialog
-        open={isAsking}
-        onOpenChange={setAsking}
-        title={strings.removeTitle(name)}
-        description={strings.removeAbout}
-        action={strings.remove}
-        onConfirm={async () => {
-          await removeProvider(slug, name);
-          toast.success(strings.removed);
-          onClose();
-        }}
-      />
-    </>
+    <RemoveButton
+      className="mr-auto"
+      title={strings.removeTitle(name)}
+      description={strings.removeAbout}
+      action={strings.remove}
+      onConfirm={async () => {
+        await removeProvider(slug, name);
+        toast.success(strings.removed);
+        onClose();
+      }}
+    />
   );
 }
 

@@ -2,7 +2,7 @@ import { Trash2Icon } from "lucide-react";
 import { type FormEvent, useRef, useState } from "react";
 import { toast } from "sonner";
 
-import { ConfirmDialog } from "@/components/confirm-dialog/confirm-dialog";
+import { RemoveButton } from "@/components/confirm-dialog/confirm-button";
 import { ErrorPanel } from "@/components/error-panel";
 import { Button } from "@/components/ui/button";
 import { SheetBody, SheetFooter } from "@/components/ui/sheet";
@@ -115,8 +115,6 @@ function SaveButton({ isNew, isIdle }: { isNew: boolean; isIdle: boolean }) {
 }
 
 function DeleteButton({ project, collection, record, onDone }: Props & { record: RecordData }) {
-  const [isAsking, setAsking] = useState(false);
-
   async function remove() {
     const selection = selectionOf(collection, [String(record.id)]);
     const requestId = await changeMany(project, collection.name, selection, null);
@@ -125,19 +123,15 @@ function DeleteButton({ project, collection, record, onDone }: Props & { record:
   }
 
   return (
-    <>
-      <Button variant="ghost" className="mr-auto text-destructive" onClick={() => setAsking(true)}>
-        <Trash2Icon />
-        {strings.delete}
-      </Button>
-      <ConfirmDialog
-        open={isAsking}
-        onOpenChange={setAsking}
-        title={strings.deleteTitle(1)}
-        description={strings.deleteAbout}
-        action={strings.delete}
-        onConfirm={remove}
-      />
-    </>
+    <RemoveButton
+      className="mr-auto"
+      title={strings.deleteTitle(1)}
+      description={strings.deleteAbout}
+      action={strings.delete}
+      onConfirm={remove}
+    >
+      <Trash2Icon />
+      {strings.delete}
+    </RemoveButton>
   );
 }

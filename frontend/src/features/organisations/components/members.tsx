@@ -1,11 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { UserMinusIcon } from "lucide-react";
-import { useState } from "react";
 import { toast } from "sonner";
 
-import { ConfirmDialog } from "@/components/confirm-dialog/confirm-dialog";
+import { ConfirmButton } from "@/components/confirm-dialog/confirm-button";
 import { ErrorPanel } from "@/components/error-panel";
-import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import {
   type Member,
@@ -61,7 +59,6 @@ export function Members({ org }: { org: string }) {
 
 function Row({ org, member, isAdmin }: { org: string; member: Member; isAdmin: boolean }) {
   const { project } = organisationsRoute.useParams();
-  const [isAsking, setAsking] = useState(false);
   const who = member.name ?? member.email ?? strings.unnamed;
 
   function give(role: Role) {
@@ -69,6 +66,11 @@ function Row({ org, member, isAdmin }: { org: string; member: Member; isAdmin: b
       () => toast.success(strings.roleChanged(who, strings.roles[role])),
       (caught: unknown) => toast.error(asProblem(caught).body.detail),
     );
+  }
+
+  async function remove() {
+    await removeMember(project, org, member.user_id);
+    toast.success(strings.removed(who));
   }
 
   return (
@@ -82,30 +84,21 @@ function Row({ org, member, isAdmin }: { org: string; member: Member; isAdmin: b
       {isAdmin ? (
         <>
           <RoleSelect label={strings.roleOf(who)} value={member.role} onChange={give} />
-          <Button
+          <ConfirmButton
             variant="ghost"
             size="icon-sm"
-            aria-label={strings.removeMember(who)}
-            title={strings.removeMember(who)}
-            onClick={() => setAsking(true)}
+            label={strings.removeMember(who)}
+            title={strings.removeTitle(who)}
+            description={strings.removeAbout}
+            action={strings.remove}
+            onConfirm={remove}
           >
             <UserMinusIcon />
-          </Button>
+          </ConfirmButton>
         </>
       ) : (
         <span className="text-sm text-muted-foreground">{strings.roles[member.role]}</span>
       )}
-      <ConfirmDialog
-        open={isAsking}
-        onOpenChange={setAsking}
-        title={strings.removeTitle(who)}
-        description={strings.removeAbout}
-        action={strings.remove}
-        onConfirm={async () => {
-          await removeMember(project, org, member.user_id);
-          toast.success(strings.removed(who));
-        }}
-      />
     </li>
   );
 }

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { toast } from "sonner";
 import { z } from "zod";
 
-import { ConfirmDialog } from "@/components/confirm-dialog/confirm-dialog";
+import { RemoveButton } from "@/components/confirm-dialog/confirm-button";
 import { TextField } from "@/components/form/field";
 import { Form, SubmitButton } from "@/components/form/form";
 import { useApiForm } from "@/components/form/use-api-form";
@@ -80,24 +80,17 @@ export function OrgForm({ org, onClose, onMade }: Props) {
 
 function DeleteButton({ org, onClose }: { org: Org; onClose: () => void }) {
   const { project } = organisationsRoute.useParams();
-  const [isAsking, setAsking] = useState(false);
   return (
-    <>
-      <Button variant="ghost" className="mr-auto text-destructive" onClick={() => setAsking(true)}>
-        {strings.delete}
-      </Button>
-      <ConfirmDialog
-        open={isAsking}
-        onOpenChange={setAsking}
-        title={strings.deleteTitle(org.name)}
-        description={strings.deleteAbout}
-        action={strings.delete}
-        onConfirm={async () => {
-          await deleteOrg(project, org.id);
-          toast.success(strings.deleted);
-          onClose();
-        }}
-      />
-    </>
+    <RemoveButton
+      className="mr-auto"
+      title={strings.deleteTitle(org.name)}
+      description={strings.deleteAbout}
+      action={strings.delete}
+      onConfirm={async () => {
+        await deleteOrg(project, org.id);
+        toast.success(strings.deleted);
+        onClose();
+      }}
+    />
   );
 }

@@ -1,8 +1,7 @@
 import { CopyIcon, Trash2Icon } from "lucide-react";
-import { useState } from "react";
 import { toast } from "sonner";
 
-import { ConfirmDialog } from "@/components/confirm-dialog/confirm-dialog";
+import { ConfirmButton } from "@/components/confirm-dialog/confirm-button";
 import { SubmitButton } from "@/components/form/form";
 import type { ApiForm } from "@/components/form/use-api-form";
 import { Alert, AlertTitle } from "@/components/ui/alert";
@@ -74,25 +73,21 @@ function BrokenTests({ problem, onForce }: { problem: Problem; onForce: () => vo
 
 function DeleteButton({ policy, onClose }: { policy: Policy; onClose: () => void }) {
   const { project } = usePoliciesSearch();
-  const [isAsking, setAsking] = useState(false);
   return (
-    <>
-      <Button variant="ghost" className="text-destructive" onClick={() => setAsking(true)}>
-        <Trash2Icon />
-        <span className="max-sm:sr-only">{strings.delete}</span>
-      </Button>
-      <ConfirmDialog
-        open={isAsking}
-        onOpenChange={setAsking}
-        title={strings.deleteTitle(policy.name)}
-        description={strings.deleteAbout}
-        action={strings.delete}
-        onConfirm={async () => {
-          await deletePolicy(project, policy.id);
-          toast.success(strings.deleted);
-          onClose();
-        }}
-      />
-    </>
+    <ConfirmButton
+      variant="ghost"
+      className="text-destructive"
+      title={strings.deleteTitle(policy.name)}
+      description={strings.deleteAbout}
+      action={strings.delete}
+      onConfirm={async () => {
+        await deletePolicy(project, policy.id);
+        toast.success(strings.deleted);
+        onClose();
+      }}
+    >
+      <Trash2Icon />
+      <span className="max-sm:sr-only">{strings.delete}</span>
+    </ConfirmButton>
   );
 }

@@ -1,8 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { toast } from "sonner";
 
-import { ConfirmDialog } from "@/components/confirm-dialog/confirm-dialog";
+import { RemoveButton } from "@/components/confirm-dialog/confirm-button";
 import { Form, SubmitButton } from "@/components/form/form";
 import { useApiForm } from "@/components/form/use-api-form";
 import { Button } from "@/components/ui/button";
@@ -85,23 +84,16 @@ function TestForm({ test, values, onClose }: Props) {
 
 function DeleteButton({ test, onClose }: { test: PolicyTest; onClose: () => void }) {
   const { project } = usePoliciesSearch();
-  const [isAsking, setAsking] = useState(false);
   return (
-    <>
-      <Button variant="ghost" className="mr-auto text-destructive" onClick={() => setAsking(true)}>
-        {strings.delete}
-      </Button>
-      <ConfirmDialog
-        open={isAsking}
-        onOpenChange={setAsking}
-        title={strings.deleteTest(test.name)}
-        description={strings.deleteTestAbout}
-        action={strings.delete}
-        onConfirm={async () => {
-          await deleteTest(project, test.id);
-          onClose();
-        }}
-      />
-    </>
+    <RemoveButton
+      className="mr-auto"
+      title={strings.deleteTest(test.name)}
+      description={strings.deleteTestAbout}
+      action={strings.delete}
+      onConfirm={async () => {
+        await deleteTest(project, test.id);
+        onClose();
+      }}
+    />
   );
 }

@@ -1,7 +1,7 @@
 import { toast } from "sonner";
 import { z } from "zod";
 
-import { ConfirmButton } from "@/components/confirm-dialog/confirm-button";
+import { RemoveButton } from "@/components/confirm-dialog/confirm-button";
 import { NameField, TextField } from "@/components/form/field";
 import { Form, SubmitButton } from "@/components/form/form";
 import { useApiForm } from "@/components/form/use-api-form";
@@ -64,7 +64,7 @@ function RoleForm({ project, role, onClose }: Props) {
       <TextField name="description" label={strings.description} autoComplete="off" />
       <DialogFooter>
         {role && (
-          <ConfirmButton
+          <RemoveButton
             title={strings.deleteTitle(role.name)}
             description={strings.deleteAbout}
             action={strings.delete}

@@ -1,8 +1,7 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { ColumnsIcon, PlusIcon, Settings2Icon, TableIcon, Trash2Icon } from "lucide-react";
-import { useState } from "react";
 
-import { ConfirmDialog } from "@/components/confirm-dialog/confirm-dialog";
+import { ConfirmButton } from "@/components/confirm-dialog/confirm-button";
 import { EmptyState } from "@/components/empty-state";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -59,7 +58,7 @@ export function CollectionPanel({
           </Button>
         )}
         {mayEdit && !collection.system && (
-          <RemoveButton working={working} collection={collection} />
+          <RemoveCollection working={working} collection={collection} />
         )}
         {mayEdit && (
           <Button onClick={() => update({ field: "new" })}>
@@ -85,8 +84,7 @@ export function CollectionPanel({
   );
 }
 
-function RemoveButton({ working, collection }: { working: Working; collection: Collection }) {
-  const [isAsking, setAsking] = useState(false);
+function RemoveCollection({ working, collection }: { working: Working; collection: Collection }) {
   const navigate = useNavigate();
   const after = withoutCollection(working.document, collection.name);
 
@@ -96,24 +94,16 @@ function RemoveButton({ working, collection }: { working: Working; collection: C
   }
 
   return (
-    <>
-      <Button
-        variant="outline"
-        size="icon"
-        aria-label={strings.removeCollectionAction}
-        title={strings.removeCollectionAction}
-        onClick={() => setAsking(true)}
-      >
-        <Trash2Icon />
-      </Button>
-      <ConfirmDialog
-        open={isAsking}
-        onOpenChange={setAsking}
-        title={strings.removeCollection(collection.name)}
-        description={strings.removeAbout(goneWith(working.document, after, collection.name))}
-        action={strings.remove}
-        onConfirm={remove}
-      />
-    </>
+    <ConfirmButton
+      variant="outline"
+      size="icon"
+      label={strings.removeCollectionAction}
+      title={strings.removeCollection(collection.name)}
+      description={strings.removeAbout(goneWith(working.document, after, collection.name))}
+      action={strings.remove}
+      onConfirm={remove}
+    >
+      <Trash2Icon />
+    </ConfirmButton>
   );
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-import { ConfirmButton } from "@/components/confirm-dialog/confirm-button";
+import { RemoveButton } from "@/components/confirm-dialog/confirm-button";
 import { SubmitButton } from "@/components/form/form";
 import { Button } from "@/components/ui/button";
 import { Sheet, SheetContent, SheetHeader, SheetTitle } from "@/components/ui/sheet";
@@ -52,7 +52,7 @@ export function PartButtons({
   return (
     <>
       {onRemove && mayEdit && (
-        <ConfirmButton
+        <RemoveButton
           title={removal}
           description={strings.removeIndexAbout}
           action={strings.remove}

@@ -1,6 +1,6 @@
 import { toast } from "sonner";
 
-import { ConfirmButton } from "@/components/confirm-dialog/confirm-button";
+import { RemoveButton } from "@/components/confirm-dialog/confirm-button";
 import { discardDraft, type Draft } from "@/features/schema/api";
 import { strings } from "@/features/schema/strings";
 
@@ -11,7 +11,7 @@ export function DiscardButton({ project, draft }: { project: string; draft: Draf
   }
 
   return (
-    <ConfirmButton
+    <RemoveButton
       title={strings.discardTitle}
       description={strings.discardAbout}
       action={strings.discard}

@@ -1,6 +1,6 @@
 import { toast } from "sonner";
 
-import { ConfirmButton } from "@/components/confirm-dialog/confirm-button";
+import { RemoveButton } from "@/components/confirm-dialog/confirm-button";
 import { NameField, SelectField, TextField } from "@/components/form/field";
 import { SubmitButton } from "@/components/form/form";
 import { SheetForm } from "@/components/form/sheet-form";
@@ -78,7 +78,7 @@ function FieldForm({
       buttons={
         <>
           {field && working.mayEdit && (
-            <RemoveButton working={working} collection={collection} name={field.name} />
+            <RemoveField working={working} collection={collection} name={field.name} />
           )}
           <Button variant="outline" onClick={onClose}>
             {strings.cancel}
@@ -119,11 +119,11 @@ function Inputs({ working, collection, type }: Props & { type: string }) {
   );
 }
 
-function RemoveButton({ working, collection, name }: Props & { name: string }) {
+function RemoveField({ working, collection, name }: Props & { name: string }) {
   const { document } = working;
   const after = withoutField(document, collection.name, name);
   return (
-    <ConfirmButton
+    <RemoveButton
       title={strings.removeField(name)}
       description={strings.removeAbout(goneWith(document, after, `${collection.name}.${name}`))}
       action={strings.remove}

@@ -1,11 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { toast } from "sonner";
 
-import { ConfirmDialog } from "@/components/confirm-dialog/confirm-dialog";
+import { ConfirmButton } from "@/components/confirm-dialog/confirm-button";
 import { ErrorPanel } from "@/components/error-panel";
-import { Button } from "@/components/ui/button";
 import { Card, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
 import {
   Select,
@@ -65,7 +63,6 @@ function MemberRow({
   member: Member;
   isAdmin: boolean;
 }) {
-  const [isAsking, setAsking] = useState(false);
   const navigate = useNavigate();
   const isMe = signedInAdmin()?.id === member.id;
   const name = member.name || member.email;
@@ -110,18 +107,15 @@ function MemberRow({
         <span className="text-sm text-muted-foreground">{strings.roles[member.role]}</span>
       )}
       {(isAdmin || isMe) && (
-        <Button variant="ghost" size="sm" onClick={() => setAsking(true)}>
-          {isMe ? strings.leave : strings.remove}
-        </Button>
+        <ConfirmButton
+          variant="ghost"
+          size="sm"
+          title={isMe ? strings.leaveTitle : strings.removeTitle(name)}
+          description={isMe ? strings.leaveAbout : strings.removeAbout}
+          action={isMe ? strings.leave : strings.remove}
+          onConfirm={remove}
+        />
       )}
-      <ConfirmDialog
-        open={isAsking}
-        onOpenChange={setAsking}
-        title={isMe ? strings.leaveTitle : strings.removeTitle(name)}
-        description={isMe ? strings.leaveAbout : strings.removeAbout}
-        action={isMe ? strings.leave : strings.remove}
-        onConfirm={remove}
-      />
     </li>
   );
 }

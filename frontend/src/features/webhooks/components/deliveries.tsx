@@ -1,10 +1,9 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { SendIcon } from "lucide-react";
-import { useState } from "react";
 import { toast } from "sonner";
 
-import { ConfirmDialog } from "@/components/confirm-dialog/confirm-dialog";
+import { ConfirmButton } from "@/components/confirm-dialog/confirm-button";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorPanel } from "@/components/error-panel";
 import { Button } from "@/components/ui/button";
@@ -144,26 +143,21 @@ function RedeliverAll({
   webhook,
   status,
 }: Props & { status: Exclude<DeliveryStatus, "pending"> }) {
-  const [asks, setAsks] = useState(false);
   return (
-    <>
-      <Button variant="outline" onClick={() => setAsks(true)}>
-        {strings.redeliverAll}
-      </Button>
-      <ConfirmDialog
-        open={asks}
-        onOpenChange={setAsks}
-        title={strings.redeliverAllTitle(strings.statuses[status])}
-        description={strings.redeliverAllAbout}
-        action={strings.redeliver}
-        isDestructive={false}
-        onConfirm={async () => {
-          const count = await redeliverAll(project, webhook.id, status);
-          const said = formatCount(count, strings.deliveryNoun, strings.deliveryNouns);
-          toast.success(strings.redeliveredAll(said));
-        }}
-      />
-    </>
+    <ConfirmButton
+      variant="outline"
+      title={strings.redeliverAllTitle(strings.statuses[status])}
+      description={strings.redeliverAllAbout}
+      action={strings.redeliver}
+      isDestructive={false}
+      onConfirm={async () => {
+        const count = await redeliverAll(project, webhook.id, status);
+        const said = formatCount(count, strings.deliveryNoun, strings.deliveryNouns);
+        toast.success(strings.redeliveredAll(said));
+      }}
+    >
+      {strings.redeliverAll}
+    </ConfirmButton>
   );
 }
 

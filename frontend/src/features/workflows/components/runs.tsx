@@ -1,10 +1,9 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { PlayIcon } from "lucide-react";
-import { useState } from "react";
 import { toast } from "sonner";
 
-import { ConfirmDialog } from "@/components/confirm-dialog/confirm-dialog";
+import { ConfirmButton } from "@/components/confirm-dialog/confirm-button";
 import { EmptyState } from "@/components/empty-state";
 import { ErrorPanel, NotForRole } from "@/components/error-panel";
 import { Button } from "@/components/ui/button";
@@ -150,25 +149,20 @@ function StatusFilter({ status }: { status?: RunStatus }) {
 }
 
 function RetryAll({ project, workflow }: Props) {
-  const [asks, setAsks] = useState(false);
   return (
-    <>
-      <Button variant="outline" onClick={() => setAsks(true)}>
-        {strings.retryAll}
-      </Button>
-      <ConfirmDialog
-        open={asks}
-        onOpenChange={setAsks}
-        title={strings.retryAllTitle}
-        description={strings.retryAllAbout}
-        action={strings.retryRun}
-        isDestructive={false}
-        onConfirm={async () => {
-          const count = await retryRuns(project, workflow.id, "failed");
-          toast.success(strings.retriedAll(formatCount(count, strings.runNoun)));
-        }}
-      />
-    </>
+    <ConfirmButton
+      variant="outline"
+      title={strings.retryAllTitle}
+      description={strings.retryAllAbout}
+      action={strings.retryRun}
+      isDestructive={false}
+      onConfirm={async () => {
+        const count = await retryRuns(project, workflow.id, "failed");
+        toast.success(strings.retriedAll(formatCount(count, strings.runNoun)));
+      }}
+    >
+      {strings.retryAll}
+    </ConfirmButton>
   );
 }
 

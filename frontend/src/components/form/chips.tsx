@@ -5,6 +5,10 @@ import { cn } from "@/lib/cn";
 
 export type Chip = { value: string; label: ReactNode; title?: string };
 
+export function toggled(values: readonly string[], value: string): string[] {
+  return values.includes(value) ? values.filter((each) => each !== value) : [...values, value];
+}
+
 /** Any number of a handful of values, each a button that is pressed or not. */
 export function Chips({
   label,
@@ -19,10 +23,6 @@ export function Chips({
   onChange: (value: string[]) => void;
   describedBy?: string;
 }) {
-  function toggle(name: string) {
-    onChange(value.includes(name) ? value.filter((each) => each !== name) : [...value, name]);
-  }
-
   return (
     <div
       role="group"
@@ -36,7 +36,7 @@ export function Chips({
           type="button"
           title={option.title}
           aria-pressed={value.includes(option.value)}
-          onClick={() => toggle(option.value)}
+          onClick={() => onChange(toggled(value, option.value))}
           className={cn(
             "inline-flex h-7 items-center gap-1.5 rounded-md border border-input bg-card px-2 text-sm text-muted-foreground transition-colors hover:bg-accent hover:text-foreground [&_svg]:size-3.5",
             "aria-pressed:border-primary/40 aria-pressed:bg-primary/8 aria-pressed:font-medium aria-pressed:text-primary",

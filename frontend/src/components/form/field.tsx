@@ -31,24 +31,35 @@ export function FieldFrame({
   className?: string;
 }) {
   const id = useId();
-  const says = error ?? hint;
   return (
     <div data-slot="field" className={cn("grid content-start gap-1.5", className)}>
       <Label htmlFor={id}>{label}</Label>
       {children({
         id,
         ...(error && { "aria-invalid": true }),
-        ...(says && { "aria-describedby": `${id}-says` }),
+        ...((error ?? hint) && { "aria-describedby": `${id}-says` }),
       })}
-      {says && (
-        <p
-          id={`${id}-says`}
-          className={cn("text-xs", error ? "text-destructive" : "text-muted-foreground")}
-        >
-          {says}
-        </p>
-      )}
+      <FieldSays id={`${id}-says`} error={error} hint={hint} />
     </div>
+  );
+}
+
+/** Below a control: its fault, or else its hint. */
+export function FieldSays({
+  id,
+  error,
+  hint,
+}: {
+  id: string;
+  error: string | undefined;
+  hint: ReactNode;
+}) {
+  const says = error ?? hint;
+  if (!says) return null;
+  return (
+    <p id={id} className={cn("text-xs", error ? "text-destructive" : "text-muted-foreground")}>
+      {says}
+    </p>
   );
 }
 

@@ -74,6 +74,28 @@ test("a cell is edited in the grid, and keeps its value where the API refuses th
   expect(data.map(({ name }) => name)).toEqual(["American Airlines", "Delta", "United"]);
 });
 
+test("related records are found by their label, one of them or many", async () => {
+  await api("POST", "/projects/skies/collections", {
+    name: "alliances",
+    fields: [
+      { name: "founder", type: "relation", to: "airlines" },
+      { name: "members", type: "relation", to: "airlines", kind: "many_to_many" },
+    ],
+  });
+  await page.goto(`${url}/projects/skies/data/alliances?record=new`);
+  const sheet = page.getByRole("dialog", { name: "alliances" });
+  for (const label of ["founder", "members"]) {
+    await sheet.getByLabel(label).click();
+    await page.getByPlaceholder("Search…").fill("delt");
+    await page.getByRole("option", { name: "United" }).waitFor({ state: "detached" });
+    await page.getByRole("option", { name: "Delta" }).click();
+  }
+  await sheet.getByLabel("founder").getByText("Delta").waitFor();
+  await sheet.getByRole("button", { name: "Take out Delta" }).waitFor();
+  await sheet.getByRole("button", { name: "Create", exact: true }).click();
+  await page.getByRole("row", { name: "DL" }).waitFor();
+});
+
 test("everything that matches is edited at once, and undone at once", async () => {
   const filter = encodeURIComponent(JSON.stringify({ carrier: "DL" }));
   await page.goto(`${url}/projects/skies/data/flights?filter=${filter}`);

@@ -1,15 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronsUpDownIcon } from "lucide-react";
-import { useDeferredValue, useState } from "react";
+import { useState } from "react";
 
+import { RecordChoices } from "@/components/record-picker/record-choices";
 import { Button } from "@/components/ui/button";
-import {
-  Command,
-  CommandEmpty,
-  CommandInput,
-  CommandItem,
-  CommandList,
-} from "@/components/ui/command";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import type { Collection } from "@/lib/collections";
 import { labelField } from "@/lib/fields";
@@ -61,7 +55,11 @@ export function RecordPicker(props: Props) {
         </Button>
       </PopoverTrigger>
       <PopoverContent label={label} align="start" className="p-0">
-        <Choices project={project} collection={collection} onChoose={choose} />
+        <RecordChoices
+          label={name}
+          query={(words) => foundRecordsQuery(project, collection.name, name, words)}
+          onChoose={(record) => choose(String(record.id))}
+        />
         {clear && value !== undefined && (
           <Button variant="ghost" className="m-1" size="sm" onClick={() => choose(undefined)}>
             {clear}
@@ -69,33 +67,5 @@ export function RecordPicker(props: Props) {
         )}
       </PopoverContent>
     </Popover>
-  );
-}
-
-function Choices({
-  project,
-  collection,
-  onChoose,
-}: Pick<Props, "project" | "collection"> & { onChoose: (id: string) => void }) {
-  const [words, setWords] = useState("");
-  const asked = useDeferredValue(words);
-  const label = labelField(collection);
-  const { data: found = [] } = useQuery(foundRecordsQuery(project, collection.name, label, asked));
-  return (
-    <Command shouldFilter={false}>
-      <CommandInput placeholder="Search…" value={words} onValueChange={setWords} />
-      <CommandList className="max-h-60">
-        <CommandEmpty>Nothing found.</CommandEmpty>
-        {found.map((record) => (
-          <CommandItem
-            key={record.id}
-            value={String(record.id)}
-            onSelect={() => onChoose(String(record.id))}
-          >
-            <span className="truncate">{String(record[label] ?? record.id)}</span>
-          </CommandItem>
-        ))}
-      </CommandList>
-    </Command>
   );
 }

@@ -81,8 +81,6 @@ export const strings = {
   importMenu: "Import a file…",
   live: "Records have changed.",
   liveShow: "Show them",
-  search: "Search…",
-  nothing: "Nothing found.",
   import: "Import",
   importTitle: (collection: string) => `Import into ${collection}`,
   importFile: "File to import",

@@ -2,10 +2,10 @@ import { useQueries } from "@tanstack/react-query";
 import { PlusIcon, XIcon } from "lucide-react";
 import { useState } from "react";
 
+import { RecordChoices } from "@/components/record-picker/record-choices";
 import { Button } from "@/components/ui/button";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
-import { recordQuery } from "@/features/data/api";
-import { RecordChoices } from "@/features/data/components/relation-input";
+import { recordQuery, searchQuery } from "@/features/data/api";
 import { strings } from "@/features/data/strings";
 import type { Collection, Field } from "@/lib/collections";
 import { labelField } from "@/lib/fields";
@@ -77,9 +77,8 @@ export function LinksInput({
         </PopoverTrigger>
         <PopoverContent label={strings.pick} className="p-0">
           <RecordChoices
-            project={project}
-            target={target}
             label={label}
+            query={(words) => searchQuery(project, target, label, words)}
             onChoose={(record) => add(record.id)}
           />
         </PopoverContent>

@@ -1,14 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronsUpDownIcon } from "lucide-react";
-import { useDeferredValue, useState } from "react";
+import { useState } from "react";
 
-import {
-  Command,
-  CommandEmpty,
-  CommandInput,
-  CommandItem,
-  CommandList,
-} from "@/components/ui/command";
+import { RecordChoices } from "@/components/record-picker/record-choices";
 import { Button } from "@/components/ui/button";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { type RecordData, recordQuery, searchQuery } from "@/features/data/api";
@@ -66,7 +60,11 @@ export function RelationInput(props: Props) {
         </Button>
       </PopoverTrigger>
       <PopoverContent label={strings.pick} className="p-0">
-        <RecordChoices project={project} target={target} label={label} onChoose={choose} />
+        <RecordChoices
+          label={label}
+          query={(words) => searchQuery(project, target, label, words)}
+          onChoose={choose}
+        />
         {!field.required && id !== null && (
           <Button variant="ghost" className="m-1" size="sm" onClick={() => choose(null)}>
             {strings.unset}
@@ -74,35 +72,5 @@ export function RelationInput(props: Props) {
         )}
       </PopoverContent>
     </Popover>
-  );
-}
-
-/** Records of a collection, found by their label. */
-export function RecordChoices({
-  project,
-  target,
-  label,
-  onChoose,
-}: {
-  project: string;
-  target: string;
-  label: string;
-  onChoose: (record: RecordData) => void;
-}) {
-  const [words, setWords] = useState("");
-  const asked = useDeferredValue(words);
-  const { data: found = [] } = useQuery(searchQuery(project, target, label, asked));
-  return (
-    <Command shouldFilter={false}>
-      <CommandInput placeholder={strings.search} value={words} onValueChange={setWords} />
-      <CommandList className="max-h-60">
-        <CommandEmpty>{strings.nothing}</CommandEmpty>
-        {found.map((record) => (
-          <CommandItem key={record.id} value={String(record.id)} onSelect={() => onChoose(record)}>
-            <span className="truncate">{String(record[label] ?? record.id)}</span>
-          </CommandItem>
-        ))}
-      </CommandList>
-    </Command>
   );
 }

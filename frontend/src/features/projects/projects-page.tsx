@@ -6,16 +6,11 @@ import { toast } from "sonner";
 import { EmptyState } from "@/components/empty-state";
 import { SubmitButton } from "@/components/form/form";
 import { Page } from "@/components/page";
+import { TitledDialog } from "@/components/titled-dialog";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import {
-  Dialog,
-  DialogContent,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { DialogFooter } from "@/components/ui/dialog";
 import { useRestoreProject } from "@/features/projects/api";
 import { ProjectForm } from "@/features/projects/components/project-form";
 import { projectsRoute } from "@/features/projects/routes";
@@ -134,20 +129,15 @@ function CreateDialog() {
   }
 
   return (
-    <Dialog open={create === true} onOpenChange={(open) => !open && close()}>
-      <DialogContent>
-        <DialogHeader>
-          <DialogTitle>{strings.create}</DialogTitle>
-        </DialogHeader>
-        <ProjectForm onCreated={enter}>
-          <DialogFooter>
-            <Button variant="outline" onClick={close}>
-              {strings.cancel}
-            </Button>
-            <SubmitButton>{strings.createAction}</SubmitButton>
-          </DialogFooter>
-        </ProjectForm>
-      </DialogContent>
-    </Dialog>
+    <TitledDialog title={strings.create} isOpen={create === true} onClose={close}>
+      <ProjectForm onCreated={enter}>
+        <DialogFooter>
+          <Button variant="outline" onClick={close}>
+            {strings.cancel}
+          </Button>
+          <SubmitButton>{strings.createAction}</SubmitButton>
+        </DialogFooter>
+      </ProjectForm>
+    </TitledDialog>
   );
 }

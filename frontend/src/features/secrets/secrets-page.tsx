@@ -6,9 +6,9 @@ import { toast } from "sonner";
 import { ConfirmButton } from "@/components/confirm-dialog/confirm-button";
 import { EmptyState } from "@/components/empty-state";
 import { Page } from "@/components/page";
+import { TitledDialog } from "@/components/titled-dialog";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
-import { Dialog, DialogContent, DialogHeader, DialogTitle } from "@/components/ui/dialog";
 import { deleteSecret, type Secret, secretsQuery } from "@/features/secrets/api";
 import { secretsRoute } from "@/features/secrets/routes";
 import { SecretForm } from "@/features/secrets/secret-form";
@@ -47,16 +47,13 @@ export function SecretsPage() {
           </ul>
         )}
       </Card>
-      <Dialog open={write !== undefined} onOpenChange={(isOpen) => !isOpen && open(undefined)}>
-        <DialogContent>
-          <DialogHeader>
-            <DialogTitle>
-              {secret ? strings.replaceTitle(secret.name) : strings.addTitle}
-            </DialogTitle>
-          </DialogHeader>
-          <SecretForm project={project} secret={secret} onDone={() => open(undefined)} />
-        </DialogContent>
-      </Dialog>
+      <TitledDialog
+        title={secret ? strings.replaceTitle(secret.name) : strings.addTitle}
+        isOpen={write !== undefined}
+        onClose={() => open(undefined)}
+      >
+        <SecretForm project={project} secret={secret} onDone={() => open(undefined)} />
+      </TitledDialog>
     </Page>
   );
 }

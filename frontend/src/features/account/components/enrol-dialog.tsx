@@ -8,13 +8,7 @@ import { ErrorPanel } from "@/components/error-panel";
 import { TextField } from "@/components/form/field";
 import { Form, SubmitButton } from "@/components/form/form";
 import { useApiForm } from "@/components/form/use-api-form";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { TitledDialog } from "@/components/titled-dialog";
 import { Skeleton } from "@/components/ui/skeleton";
 import { beginMfa, confirmMfa, type Enrolment } from "@/features/account/api";
 import { RecoveryCodes } from "@/features/account/components/recovery-codes";
@@ -31,17 +25,11 @@ export function EnrolDialog({ open, onClose }: { open: boolean; onClose: () => v
     gcTime: 0,
   });
   return (
-    <Dialog open={open} onOpenChange={(next) => !next && onClose()}>
-      <DialogContent>
-        <DialogHeader>
-          <DialogTitle>{strings.mfa}</DialogTitle>
-          <DialogDescription>{strings.scan}</DialogDescription>
-        </DialogHeader>
-        {error && <ErrorPanel error={error} />}
-        {!enrolment && !error && <Skeleton className="h-72" />}
-        {enrolment && <Enrol enrolment={enrolment} onDone={onClose} />}
-      </DialogContent>
-    </Dialog>
+    <TitledDialog title={strings.mfa} about={strings.scan} isOpen={open} onClose={onClose}>
+      {error && <ErrorPanel error={error} />}
+      {!enrolment && !error && <Skeleton className="h-72" />}
+      {enrolment && <Enrol enrolment={enrolment} onDone={onClose} />}
+    </TitledDialog>
   );
 }
 

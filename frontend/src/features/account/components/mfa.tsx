@@ -3,10 +3,10 @@ import { useState } from "react";
 import { toast } from "sonner";
 
 import { ErrorPanel } from "@/components/error-panel";
+import { TitledDialog } from "@/components/titled-dialog";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from "@/components/ui/card";
-import { Dialog, DialogContent, DialogHeader, DialogTitle } from "@/components/ui/dialog";
 import { Skeleton } from "@/components/ui/skeleton";
 import { mfaQuery, removeMfa, renewCodes } from "@/features/account/api";
 import { EnrolDialog } from "@/features/account/components/enrol-dialog";
@@ -56,15 +56,10 @@ export function Mfa() {
         onClose={stop}
         onProof={async (password) => setCodes(await renewCodes(password))}
       />
-      <Dialog open={codes !== null} onOpenChange={() => setCodes(null)}>
-        <DialogContent>
-          <DialogHeader>
-            <DialogTitle>{strings.recovery}</DialogTitle>
-          </DialogHeader>
-          {codes && <RecoveryCodes codes={codes} />}
-          <Button onClick={() => setCodes(null)}>{strings.done}</Button>
-        </DialogContent>
-      </Dialog>
+      <TitledDialog title={strings.recovery} isOpen={codes !== null} onClose={() => setCodes(null)}>
+        {codes && <RecoveryCodes codes={codes} />}
+        <Button onClick={() => setCodes(null)}>{strings.done}</Button>
+      </TitledDialog>
     </Card>
   );
 }

@@ -3,15 +3,9 @@ import { z } from "zod";
 import { TextField } from "@/components/form/field";
 import { Form, SubmitButton } from "@/components/form/form";
 import { useApiForm } from "@/components/form/use-api-form";
+import { TitledDialog } from "@/components/titled-dialog";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { DialogFooter } from "@/components/ui/dialog";
 import { strings } from "@/features/account/strings";
 
 const schema = z.object({ password: z.string().min(1, strings.needed) });
@@ -24,15 +18,14 @@ type Props = {
 
 export function ProofDialog({ open, ...rest }: Props) {
   return (
-    <Dialog open={open} onOpenChange={(next) => !next && rest.onClose()}>
-      <DialogContent>
-        <DialogHeader>
-          <DialogTitle>{strings.proof}</DialogTitle>
-          <DialogDescription>{strings.proofAbout}</DialogDescription>
-        </DialogHeader>
-        <ProofForm {...rest} />
-      </DialogContent>
-    </Dialog>
+    <TitledDialog
+      title={strings.proof}
+      about={strings.proofAbout}
+      isOpen={open}
+      onClose={rest.onClose}
+    >
+      <ProofForm {...rest} />
+    </TitledDialog>
   );
 }
 

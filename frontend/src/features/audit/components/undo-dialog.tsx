@@ -3,15 +3,10 @@ import { useId, useState } from "react";
 import { toast } from "sonner";
 
 import { ErrorPanel } from "@/components/error-panel";
+import { TitledDialog } from "@/components/titled-dialog";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { DialogFooter } from "@/components/ui/dialog";
 import { Label } from "@/components/ui/label";
 import { Switch } from "@/components/ui/switch";
 import { type AuditEntry, requestQuery, trialQuery, undoRequest } from "@/features/audit/api";
@@ -28,16 +23,16 @@ export function UndoDialog({ project, entry }: { project: string; entry: AuditEn
   const id = entry?.request_id;
   const close = () => update({ undo: undefined });
   return (
-    <Dialog open={search.undo === true && Boolean(id)} onOpenChange={(open) => !open && close()}>
-      <DialogContent className="max-w-lg">
-        <DialogHeader>
-          <DialogTitle>{strings.undoTitle}</DialogTitle>
-        </DialogHeader>
-        {entry && id && (
-          <Body project={project} entry={{ ...entry, request_id: id }} onClose={close} />
-        )}
-      </DialogContent>
-    </Dialog>
+    <TitledDialog
+      title={strings.undoTitle}
+      isOpen={search.undo === true && Boolean(id)}
+      className="max-w-lg"
+      onClose={close}
+    >
+      {entry && id && (
+        <Body project={project} entry={{ ...entry, request_id: id }} onClose={close} />
+      )}
+    </TitledDialog>
   );
 }
 

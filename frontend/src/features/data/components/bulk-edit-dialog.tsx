@@ -2,15 +2,9 @@ import { type FormEvent, useState } from "react";
 
 import { ErrorPanel } from "@/components/error-panel";
 import { FieldFrame } from "@/components/form/field";
+import { TitledDialog } from "@/components/titled-dialog";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { DialogFooter } from "@/components/ui/dialog";
 import {
   Select,
   SelectContent,
@@ -35,15 +29,14 @@ export function BulkEditDialog({
   ...props
 }: Props & { open: boolean; onOpenChange: (open: boolean) => void }) {
   return (
-    <Dialog open={open} onOpenChange={onOpenChange}>
-      <DialogContent>
-        <DialogHeader>
-          <DialogTitle>{strings.editTitle(props.selection.count)}</DialogTitle>
-          <DialogDescription>{strings.editAbout}</DialogDescription>
-        </DialogHeader>
-        <BulkEditForm {...props} onCancel={() => onOpenChange(false)} />
-      </DialogContent>
-    </Dialog>
+    <TitledDialog
+      title={strings.editTitle(props.selection.count)}
+      about={strings.editAbout}
+      isOpen={open}
+      onClose={() => onOpenChange(false)}
+    >
+      <BulkEditForm {...props} onCancel={() => onOpenChange(false)} />
+    </TitledDialog>
   );
 }
 

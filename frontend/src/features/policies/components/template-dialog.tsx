@@ -7,14 +7,9 @@ import { z } from "zod";
 import { SelectField } from "@/components/form/field";
 import { Form, SubmitButton } from "@/components/form/form";
 import { useApiForm } from "@/components/form/use-api-form";
+import { TitledDialog } from "@/components/titled-dialog";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { DialogFooter } from "@/components/ui/dialog";
 import { Skeleton } from "@/components/ui/skeleton";
 import { applyTemplate, type Template, templatesQuery } from "@/features/policies/api";
 import { strings } from "@/features/policies/strings";
@@ -29,18 +24,18 @@ export function TemplateDialog() {
   const { data: templates } = useQuery({ ...templatesQuery(project), enabled: isOpen });
   const close = () => update({ template: undefined });
   return (
-    <Dialog open={isOpen} onOpenChange={(open) => !open && close()}>
-      <DialogContent className="max-w-lg">
-        <DialogHeader>
-          <DialogTitle>{strings.templateTitle}</DialogTitle>
-        </DialogHeader>
-        {templates ? (
-          <TemplateForm templates={templates} onClose={close} />
-        ) : (
-          <Skeleton className="h-64" />
-        )}
-      </DialogContent>
-    </Dialog>
+    <TitledDialog
+      title={strings.templateTitle}
+      isOpen={isOpen}
+      className="max-w-lg"
+      onClose={close}
+    >
+      {templates ? (
+        <TemplateForm templates={templates} onClose={close} />
+      ) : (
+        <Skeleton className="h-64" />
+      )}
+    </TitledDialog>
   );
 }
 

@@ -5,14 +5,9 @@ import { RemoveButton } from "@/components/confirm-dialog/confirm-button";
 import { NameField, TextField } from "@/components/form/field";
 import { Form, SubmitButton } from "@/components/form/form";
 import { useApiForm } from "@/components/form/use-api-form";
+import { TitledDialog } from "@/components/titled-dialog";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { DialogFooter } from "@/components/ui/dialog";
 import { createRole, deleteRole, describeRole, type Role } from "@/features/roles/api";
 import { strings } from "@/features/roles/strings";
 
@@ -28,14 +23,13 @@ type Props = { project: string; role: Role | undefined; isNew: boolean; onClose:
 export function RoleDialog(props: Props) {
   const { role, isNew, onClose } = props;
   return (
-    <Dialog open={isNew || role !== undefined} onOpenChange={(open) => !open && onClose()}>
-      <DialogContent>
-        <DialogHeader>
-          <DialogTitle>{role ? strings.edit(role.name) : strings.create}</DialogTitle>
-        </DialogHeader>
-        <RoleForm {...props} />
-      </DialogContent>
-    </Dialog>
+    <TitledDialog
+      title={role ? strings.edit(role.name) : strings.create}
+      isOpen={isNew || role !== undefined}
+      onClose={onClose}
+    >
+      <RoleForm {...props} />
+    </TitledDialog>
   );
 }
 

@@ -5,14 +5,9 @@ import { z } from "zod";
 import { NameField, SelectField, SwitchField, TextField } from "@/components/form/field";
 import { Form, SubmitButton } from "@/components/form/form";
 import { useApiForm } from "@/components/form/use-api-form";
+import { TitledDialog } from "@/components/titled-dialog";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { DialogFooter } from "@/components/ui/dialog";
 import { pointerOf, withChangedCollection, withCollection } from "@/features/schema/editing";
 import { NAME } from "@/features/schema/names";
 import { strings } from "@/features/schema/strings";
@@ -36,19 +31,14 @@ export function CollectionDialog({ working, collection }: Props) {
   }
 
   return (
-    <Dialog
-      open={search.create === true || edited !== undefined}
-      onOpenChange={(open) => !open && close()}
+    <TitledDialog
+      title={edited ? strings.editCollection(edited.name) : strings.newCollection}
+      isOpen={search.create === true || edited !== undefined}
+      className="max-w-lg"
+      onClose={close}
     >
-      <DialogContent className="max-w-lg">
-        <DialogHeader>
-          <DialogTitle>
-            {edited ? strings.editCollection(edited.name) : strings.newCollection}
-          </DialogTitle>
-        </DialogHeader>
-        <CollectionForm working={working} collection={edited} onClose={close} />
-      </DialogContent>
-    </Dialog>
+      <CollectionForm working={working} collection={edited} onClose={close} />
+    </TitledDialog>
   );
 }
 

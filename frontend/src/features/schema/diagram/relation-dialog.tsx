@@ -4,14 +4,9 @@ import { z } from "zod";
 import { NameField, SelectField } from "@/components/form/field";
 import { Form, SubmitButton } from "@/components/form/form";
 import { useApiForm } from "@/components/form/use-api-form";
+import { TitledDialog } from "@/components/titled-dialog";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { DialogFooter } from "@/components/ui/dialog";
 import { withField } from "@/features/schema/editing";
 import { NAME } from "@/features/schema/names";
 import { strings } from "@/features/schema/strings";
@@ -35,14 +30,9 @@ export function RelationDialog({
   onClose: () => void;
 }) {
   return (
-    <Dialog open={ends !== null} onOpenChange={(open) => !open && onClose()}>
-      <DialogContent>
-        <DialogHeader>
-          <DialogTitle>{strings.newRelation}</DialogTitle>
-        </DialogHeader>
-        {ends && <RelationForm working={working} ends={ends} onClose={onClose} />}
-      </DialogContent>
-    </Dialog>
+    <TitledDialog title={strings.newRelation} isOpen={ends !== null} onClose={onClose}>
+      {ends && <RelationForm working={working} ends={ends} onClose={onClose} />}
+    </TitledDialog>
   );
 }
 

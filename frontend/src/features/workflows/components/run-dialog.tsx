@@ -2,15 +2,9 @@ import { useState } from "react";
 
 import { ErrorPanel } from "@/components/error-panel";
 import { JsonEditor } from "@/components/json-editor/json-editor";
+import { TitledDialog } from "@/components/titled-dialog";
 import { Button } from "@/components/ui/button";
-import {
-  Dialog,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogHeader,
-  DialogTitle,
-} from "@/components/ui/dialog";
+import { DialogFooter } from "@/components/ui/dialog";
 import { startRun, type Workflow } from "@/features/workflows/api";
 import { strings } from "@/features/workflows/strings";
 
@@ -25,15 +19,15 @@ type Props = {
 /** Start it by hand, with an input. */
 export function RunDialog(props: Props) {
   return (
-    <Dialog open={props.open} onOpenChange={(open) => !open && props.onClose()}>
-      <DialogContent className="max-w-lg">
-        <DialogHeader>
-          <DialogTitle>{strings.runTitle}</DialogTitle>
-          <DialogDescription>{strings.runAbout}</DialogDescription>
-        </DialogHeader>
-        <Body {...props} />
-      </DialogContent>
-    </Dialog>
+    <TitledDialog
+      title={strings.runTitle}
+      about={strings.runAbout}
+      isOpen={props.open}
+      className="max-w-lg"
+      onClose={props.onClose}
+    >
+      <Body {...props} />
+    </TitledDialog>
   );
 }
 

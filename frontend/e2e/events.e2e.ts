@@ -171,6 +171,6 @@ test("a request is undone from the audit log", async () => {
   await page.getByRole("button", { name: "Undo", exact: true }).click();
   await page.getByText("1 record taken back.").waitFor();
   await page.goto(`${PROJECT}/data/orders`);
-  await page.getByRole("row", { name: "77" }).waitFor();
-  expect(await page.getByRole("row", { name: "99" }).count()).toBe(0);
+  await page.getByRole("gridcell", { name: "77", exact: true }).waitFor();
+  expect(await page.getByRole("gridcell", { name: "99", exact: true }).count()).toBe(0);
 });

@@ -135,6 +135,14 @@ export function changed(project: string, collection: string): Promise<void> {
   return queryClient.invalidateQueries({ queryKey: ["project", project, "data", collection] });
 }
 
+/** As `changed`, but for single records: one that is still shown may be among those that went. */
+function deleted(project: string, collection: string): Promise<void> {
+  return queryClient.invalidateQueries({
+    queryKey: ["project", project, "data", collection],
+    predicate: ({ queryKey }) => queryKey[4] !== "record",
+  });
+}
+
 export async function createRecord(project: string, collection: string, values: unknown) {
   const body = JSON.stringify(values);
   await request(base(project, collection), { method: "POST", body });
@@ -228,7 +236,7 @@ export async function changeMany(
     }),
   });
   noteOwn(headers);
-  await changed(project, collection);
+  await (data ? changed : deleted)(project, collection);
   return headers.get("x-request-id");
 }
 

@@ -100,7 +100,7 @@ export const strings = {
   redeliverAll: "Send all of these again",
   redeliverAllTitle: (status: string) => `Send all deliveries again that are “${status}”?`,
   redeliverAllAbout: "The same bodies under the same ids. Receivers that keep ids take each once.",
-  redeliveredAll: (count: string) => `${count} on their way again.`,
+  redeliveredAll: (count: string) => `Sending ${count} again.`,
   deliveryNoun: "delivery",
   deliveryNouns: "deliveries",
   deliveryTitle: (type: string) => type,

@@ -21,7 +21,7 @@ async function createOrder(total: string): Promise<void> {
   await page.goto(`${PROJECT}/data/orders?record=new`);
   await page.getByLabel("total", { exact: true }).fill(total);
   await page.getByRole("button", { name: "Create", exact: true }).click();
-  await page.getByRole("row", { name: total }).waitFor();
+  await page.getByRole("gridcell", { name: total, exact: true }).waitFor();
 }
 
 test("a webhook is made, a record changed, and its delivery seen with the answer", async () => {
@@ -66,7 +66,10 @@ test("a workflow is built in the picture, refused, mended, and its run seen step
   await createOrder("77");
   await page.goto(place);
   await page.getByRole("link", { name: "Succeeded" }).click();
-  await page.getByRole("group", { name: "request, http.request, Succeeded" }).click();
+  const step = page.getByRole("group", { name: "request, http.request, Succeeded" });
+  await step.waitFor();
+  await settle(page);
+  await step.click();
   await page.getByRole("region", { name: "Input" }).getByText("told/77").waitFor();
   await page.getByRole("region", { name: "Output" }).getByText('"status": 200').waitFor();
   await settle(page);

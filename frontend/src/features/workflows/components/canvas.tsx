@@ -10,7 +10,7 @@ import {
   useReactFlow,
 } from "@xyflow/react";
 import { WandSparklesIcon } from "lucide-react";
-import { type KeyboardEvent, useEffect, useMemo, useState } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 
 import { Button } from "@/components/ui/button";
 import {
@@ -65,7 +65,10 @@ function Picture({ trigger, steps, faults, warnings, selected, ran, ...does }: P
   );
   const { fitView } = useReactFlow();
   const count = nodes.length;
+  const fitted = useRef(count); // as it is drawn first: a step that moves then is hard to press
   useEffect(() => {
+    if (fitted.current === count) return;
+    fitted.current = count;
     void fitView({ ...FIT, duration: 200 });
   }, [count, fitView]);
 

@@ -197,8 +197,11 @@ test("a relation is made by keys alone", async () => {
   await page.keyboard.press("Enter");
   await page.getByRole("combobox", { name: "From" }).focus();
   await page.keyboard.press("Enter");
+  await page.getByRole("listbox").waitFor();
   await page.keyboard.type("clients");
   await page.keyboard.press("Enter");
+  await page.getByRole("listbox").waitFor({ state: "detached" });
+  await page.locator("[role=combobox]:focus").waitFor(); // it takes the focus back a moment later
   await page.getByLabel("Name", { exact: true }).focus();
   await page.keyboard.press("Control+a");
   await page.keyboard.type("parent");

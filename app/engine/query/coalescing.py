@@ -41,17 +41,15 @@ class Group(ABC, Generic[Item, Done]):
     async def settle(self) -> None:
         """Do it and tell whoever still waits."""
         try:
-            done = await self.do()
+            for future, each in zip(self._futures, await self.do(), strict=True):
+                if not future.done():
+                    future.set_result(each)
         except BaseException as error:
             for future in self._futures:
                 if not future.done():
                     future.set_exception(error)
             if not isinstance(error, Exception):
                 raise
-        else:
-            for future, each in zip(self._futures, done, strict=True):
-                if not future.done():
-                    future.set_result(each)
 
 
 AnyGroup = TypeVar("AnyGroup", bound=Group[Any, Any])

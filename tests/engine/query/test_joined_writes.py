@@ -210,3 +210,19 @@ async def test_one_who_leaves_does_not_hold_up_the_others() -> None:
     pool.go.set()
     found = await asyncio.gather(*asked, return_exceptions=True)
     assert [found[n] for n in (0, 1, 2, 4)] == ["a", "b", "c", "e"]
+
+
+async def test_nobody_is_left_waiting_where_a_statement_answers_too_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def one_row(group: Any) -> list[Any]:
+        return [(CLEAN, 1, json.loads(group.items[0].row))]
+
+    monkeypatch.setattr(joined_writes._Writes, "do", one_row)
+    writes, pool = JoinedWrites(), Held()
+    asked = _start(writes, pool, "abcd")
+    await asyncio.sleep(0)
+    pool.go.set()
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert found[:3] == ["a", "b", "c"]
+    assert isinstance(found[3], ValueError)
